@@ -1,0 +1,1 @@
+"""Pod DNS, pure: policy to resolv.conf, name to candidates, objects to records."""

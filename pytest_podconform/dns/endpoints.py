@@ -1,0 +1,78 @@
+"""Which Pods stand behind a Service: the EndpointSlice controller as a function.
+
+https://kubernetes.io/docs/concepts/services-networking/endpoint-slices/
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from pytest_podconform.model.pod import Pod, Service
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class Backend(msgspec.Struct, frozen=True, kw_only=True):
+    """A Pod as a Service sees it."""
+
+    pod: Pod
+    address: str
+    ready: bool
+    terminating: bool = False
+
+
+def endpoint_slice(service: Service, backends: Iterable[Backend]) -> dict[str, Any]:
+    """Return the EndpointSlice of a Service: all Pods that its selector matches, ready or not."""
+    metadata = {
+        "name": f"{service.metadata.name}-podconform",
+        "namespace": service.metadata.namespace,
+        "labels": {"kubernetes.io/service-name": service.metadata.name},
+    }
+    return {
+        "apiVersion": "discovery.k8s.io/v1",
+        "kind": "EndpointSlice",
+        "metadata": metadata,
+        "addressType": "IPv4",
+        "endpoints": [_endpoint(service, backend) for backend in backends if selects(service, backend)],
+        "ports": [
+            {"name": port.name, "port": _target(port.target_port, port.port), "protocol": port.protocol}
+            for port in service.spec.ports
+        ],
+    }
+
+
+def selects(service: Service, backend: Backend) -> bool:
+    """Tell whether a Pod stands behind a Service; a Service without a selector has no Pods."""
+    pod = backend.pod
+    matches = service.spec.selector.items() <= pod.metadata.labels.items()
+    same_namespace = pod.metadata.namespace == service.metadata.namespace
+    return bool(service.spec.selector) and same_namespace and matches and bool(backend.address)
+
+
+def _endpoint(service: Service, backend: Backend) -> dict[str, Any]:
+    """Render a Pod as an endpoint.
+
+    "A Pod that is not ready is removed from the endpoints of all Services": its address stays in the slice, marked. It
+    gets a name of its own where it has a hostname and its subdomain is the Service's name.
+    """
+    pod = backend.pod
+    serves = backend.ready and not backend.terminating
+    endpoint: dict[str, Any] = {
+        "addresses": [backend.address],
+        "conditions": {
+            "ready": serves or service.spec.publish_not_ready_addresses,
+            "serving": backend.ready,
+            "terminating": backend.terminating,
+        },
+        "targetRef": {"kind": "Pod", "name": pod.metadata.name, "namespace": pod.metadata.namespace},
+    }
+    if pod.spec.hostname and pod.spec.subdomain == service.metadata.name:
+        endpoint["hostname"] = pod.spec.hostname
+    return endpoint
+
+
+def _target(target: int | str | None, port: int) -> int:
+    return target if isinstance(target, int) else port

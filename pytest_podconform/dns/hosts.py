@@ -1,0 +1,41 @@
+"""What a Pod's containers call themselves: hostname, FQDN and /etc/hosts.
+
+https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/#pod-s-hostname-and-subdomain-fields
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from pytest_podconform.model.validation import MAX_LABEL
+
+if TYPE_CHECKING:
+    from pytest_podconform.model.pod import Pod
+
+# pkg/kubelet/kubelet_pods.go, managedHostsFileContent
+HEADER: Final = """\
+# Kubernetes-managed hosts file.
+127.0.0.1\tlocalhost
+::1\tlocalhost ip6-localhost ip6-loopback
+fe00::0\tip6-localnet
+fe00::0\tip6-mcastprefix
+fe00::1\tip6-allnodes
+fe00::2\tip6-allrouters
+"""
+
+
+def hostname(pod: Pod) -> str:
+    """Return the host name of a Pod: `spec.hostname`, or else its name, cut to what a kernel takes for a label."""
+    return (pod.spec.hostname or pod.metadata.name)[:MAX_LABEL].rstrip("-.")
+
+
+def hosts_file(pod: Pod, address: str, zone: str) -> str:
+    """Return the text of /etc/hosts."""
+    names = [hostname(pod)]
+    if pod.spec.subdomain:
+        names.insert(0, f"{names[0]}.{pod.spec.subdomain}.{pod.metadata.namespace}.svc.{zone}")
+    text = HEADER + "\t".join([address, *names]) + "\n"
+    if pod.spec.host_aliases:
+        text += "\n# Entries added by HostAliases.\n"
+        text += "".join("\t".join([alias.ip, *alias.hostnames]) + "\n" for alias in pod.spec.host_aliases)
+    return text

@@ -1,0 +1,243 @@
+"""One run: a runtime in a thread of its own, all experiments at once, a verdict for each case as soon as it stands."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+import time
+import uuid
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, TypeVar
+
+import msgspec
+
+from pytest_podconform.errors import AdapterFault, HarnessFault, PodconformError
+from pytest_podconform.judge.case import CaseInfo, Place
+from pytest_podconform.fixtures.target import image
+from pytest_podconform.judge.verdict import Verdict
+from pytest_podconform.runtimes.interface import Run
+
+from . import smoke
+from .plan import declined
+from .run import Experiment, Record
+from .smoke import Latencies
+from .tokens import LoopLag, Tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+    from pytest_podconform.judge.case import Case
+    from pytest_podconform.requirements import Profile, Requirement
+    from pytest_podconform.runtimes.interface import Capabilities, Facts, Runtime
+
+T = TypeVar("T")
+
+MOST_REPEATS = 2
+"""How often a case that a stall has spoilt is repeated, alone."""
+
+SLACK = 20.0
+"""Seconds beyond its nominal length that a case may take: starts under load, reactions, restarts."""
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a case."""
+
+    case: str
+    verdict: Verdict
+    reason: str = ""
+    record: Record | None = None
+    repeats: int = 0
+
+
+class Timing(msgspec.Struct, kw_only=True):
+    """How long the parts of a run took, in seconds."""
+
+    set_up: float = 0.0
+    experiments: float = 0.0
+    starts_held: float = 0.0
+    """How long experiments held a turn to start containers, all together."""
+
+
+class Engine:
+    """All experiments of a run. `start` it once, `wait` for each case, `stop` it at the end, whatever happened."""
+
+    def __init__(
+        self,
+        cases: Sequence[CaseInfo],
+        make_runtime: Callable[[], Runtime],
+        say: Callable[[str], None],
+        *,
+        requirements: Mapping[str, Requirement],
+        profile: Profile,
+        nominal: Mapping[str, float],
+    ) -> None:
+        self._cases = sorted(cases, key=lambda case: -nominal.get(case.id, 0.0))
+        self._make_runtime = make_runtime
+        self._run = Run(id=uuid.uuid4().hex[:8], image=image.tag(), write_image=image.write_archive, say=say)
+        self._requirements = requirements
+        self._profile = profile
+        self._nominal = nominal
+        self._outcomes: dict[str, Future[Outcome]] = {case.id: Future() for case in cases}
+        self.ready = threading.Event()
+        """Set when experiments run, or when there will be none."""
+        self._thread = threading.Thread(target=self._main, name="podconform", daemon=True)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._task: asyncio.Task[None] | None = None
+        self.timing = Timing()
+        self.capabilities: Capabilities | None = None
+        self.facts: Facts | None = None
+        self.latencies: Latencies | None = None
+        self.failure: PodconformError | None = None
+        """What ended the run before its cases, if something did."""
+
+    # ---- called from other threads
+
+    def start(self) -> None:
+        """Start the run in its thread."""
+        self._thread.start()
+
+    def wait(self, case: str, timeout: float | None = None) -> Outcome:
+        """Return the outcome of a case; raises TimeoutError if it is not there in time, in seconds."""
+        return self._outcomes[case].result(timeout)
+
+    def on_decided(self, callback: Callable[[Outcome], None]) -> None:
+        """Have each outcome told as soon as it is there; called in the engine's thread."""
+        for future in self._outcomes.values():
+            future.add_done_callback(lambda done: callback(done.result()))
+
+    def decided(self) -> list[Outcome]:
+        """Return the outcomes that are there."""
+        return [future.result() for future in self._outcomes.values() if future.done()]
+
+    def undecided(self) -> list[str]:
+        """Return the cases that wait for their verdict, the one that ends last by plan first."""
+        return [case.id for case in self._cases if not self._outcomes[case.id].done()]
+
+    def stop(self) -> None:
+        """End the run, decided or not, and wait until all is removed that it made."""
+        loop, task = self._loop, self._task
+        if loop is not None and task is not None:
+            with contextlib.suppress(RuntimeError):  # it has just ended by itself
+                loop.call_soon_threadsafe(task.cancel)
+        if self._thread.ident is not None:
+            self._thread.join()
+
+    # ---- the thread
+
+    def _main(self) -> None:
+        try:
+            asyncio.run(self._live())
+        except PodconformError as failure:
+            self.failure = failure
+        except Exception as error:  # noqa: BLE001 - whatever it is, the cases must not wait for ever
+            self.failure = HarnessFault(f"{type(error).__name__}: {error}", do=["please report this"])
+            self.failure.__cause__ = error
+        finally:
+            reason = "the run ended before" if self.failure is None else self.failure.what
+            for case, future in self._outcomes.items():
+                if not future.done():
+                    future.set_result(Outcome(case=case, verdict=Verdict.NOT_RUN, reason=reason))
+            self.ready.set()
+
+    async def _live(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._task = asyncio.current_task()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._open_and_run()
+
+    async def _open_and_run(self) -> None:
+        began = time.monotonic()
+        runtime = self._make_runtime()
+        self.capabilities = runtime.capabilities
+        lag = LoopLag()
+        measuring = asyncio.create_task(lag.measure())
+        try:
+            await _from_adapter(runtime.open(self._run), "open()")
+            self.facts = facts = await _from_adapter(runtime.facts(), "facts()")
+            bench = Bench(runtime, facts, lag, Tokens(facts.max_pods, facts.starts_at_once))
+            self.latencies = smoke.latencies(await bench.run(smoke.case, "-smoke", smoke.LIMIT))
+            self.timing.set_up = time.monotonic() - began
+            self.ready.set()
+            began = time.monotonic()
+            await self._run_all(bench)
+            self.timing.experiments = time.monotonic() - began
+        finally:
+            measuring.cancel()
+            await runtime.close()
+
+    async def _run_all(self, bench: Bench) -> None:
+        async with asyncio.TaskGroup() as group:
+            tries = [group.create_task(self._first_try(bench, case, number)) for number, case in enumerate(self._cases)]
+        for case, first in zip(self._cases, tries, strict=True):
+            if not self._outcomes[case.id].done():
+                self._outcomes[case.id].set_result(await self._repeat(bench, case, first.result()))
+
+    async def _first_try(self, bench: Bench, case: CaseInfo, number: int) -> Outcome:
+        """Decide a case, unless a stall has spoilt it."""
+        reason = declined(case, self._requirements, self._profile, bench.runtime)
+        if reason is None:
+            outcome = await self._experiment(bench, case, f"-{number}")
+        else:
+            outcome = Outcome(case=case.id, verdict=reason.verdict, reason=reason.reason)
+        if outcome.verdict is not Verdict.INCONCLUSIVE:
+            self._outcomes[case.id].set_result(outcome)
+        return outcome
+
+    async def _repeat(self, bench: Bench, case: CaseInfo, outcome: Outcome) -> Outcome:
+        """Repeat a case that a stall has spoilt, now that nothing else runs."""
+        for repeats in range(1, MOST_REPEATS + 1):
+            if outcome.verdict is not Verdict.INCONCLUSIVE:
+                break
+            again = await self._experiment(bench, case, f"-again{repeats}")
+            outcome = msgspec.structs.replace(again, repeats=repeats)
+        return outcome
+
+    async def _experiment(self, bench: Bench, case: CaseInfo, suffix: str) -> Outcome:
+        limit = 2 * self._nominal.get(case.id, 0.0) + SLACK
+        try:
+            record = await bench.run(case.build, suffix, limit)
+        except Exception as error:  # noqa: BLE001 - a bug in here costs this case and no other
+            reason = f"{type(error).__name__}: {error}"
+            return Outcome(case=case.id, verdict=Verdict.HARNESS_ERROR, reason=reason)
+        self.timing.starts_held += record.start_held
+        return Outcome(case=case.id, verdict=record.judgement.verdict, reason="; ".join(record.trouble), record=record)
+
+
+class Bench:
+    """A runtime that is ready for experiments."""
+
+    def __init__(self, runtime: Runtime, facts: Facts, lag: LoopLag, tokens: Tokens) -> None:
+        self.runtime = runtime
+        self._facts = facts
+        self._lag = lag
+        self._tokens = tokens
+
+    async def run(self, build: Callable[[Place], Case], suffix: str, limit: float) -> Record:
+        """Run one experiment."""
+        place = place_of(self._facts, suffix)
+        return await Experiment(build(place), self.runtime, self._facts, place, self._lag, limit).run(self._tokens)
+
+
+def place_of(facts: Facts, suffix: str) -> Place:
+    """Return where a case runs: `suffix` keeps its objects apart from those of all others."""
+    namespace, other_namespace = facts.namespaces
+    return Place(
+        namespace=namespace,
+        other_namespace=other_namespace,
+        suffix=suffix,
+        cluster_domain=facts.cluster_domain,
+        cluster_dns=facts.cluster_dns,
+        node_searches=facts.node_searches,
+        node_nameservers=facts.node_nameservers,
+        node_options=facts.node_options,
+    )
+
+
+async def _from_adapter(work: Awaitable[T], what: str) -> T:
+    try:
+        return await work
+    except PodconformError:
+        raise
+    except Exception as error:
+        raise AdapterFault(f"{what} raised {type(error).__name__}: {error}") from error

@@ -1,0 +1,86 @@
+"""What is run: the cases of a profile, those that a runtime declines set aside, the longest first."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import pkgutil
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from pytest_podconform import suites
+from pytest_podconform.errors import HarnessFault, unknown
+from pytest_podconform.judge.case import CaseInfo, catalogue
+from pytest_podconform.judge.verdict import Verdict
+from pytest_podconform.requirements import Level, Profile, Requirement
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from pytest_podconform.runtimes.interface import Runtime
+
+LEVELS: tuple[Level, ...] = ("INFO", "SHOULD", "MUST")
+
+
+def load_cases(requirements: Mapping[str, Requirement]) -> dict[str, CaseInfo]:
+    """Import all suites and return their cases by id.
+
+    Raises:
+        HarnessFault: a case names a requirement that does not exist.
+
+    """
+    for module in pkgutil.walk_packages(suites.__path__, f"{suites.__name__}."):
+        importlib.import_module(module.name)
+    cases = catalogue()
+    for case in cases.values():
+        for name in case.requirements:
+            if name not in requirements:
+                raise HarnessFault(f"case {case.id}: {unknown('requirement', name, requirements).what}")
+    return cases
+
+
+def level_of(case: CaseInfo, requirements: Mapping[str, Requirement]) -> Level:
+    """Return the strictest level among a case's requirements."""
+    return max((requirements[name].level for name in case.requirements), key=LEVELS.index)
+
+
+def cases_of(profile: Profile, cases: Mapping[str, CaseInfo], requirements: Mapping[str, Requirement]) -> dict[str, CaseInfo]:
+    """Return the cases that count for a profile."""
+    return {
+        name: case
+        for name, case in cases.items()
+        if any(requirements[requirement].suite in profile.suites for requirement in case.requirements)
+    }
+
+
+class Declined(msgspec.Struct, frozen=True):
+    """Why a case is not run, and what that means."""
+
+    verdict: Verdict
+    reason: str
+
+
+def declined(
+    case: CaseInfo, requirements: Mapping[str, Requirement], profile: Profile, runtime: Runtime
+) -> Declined | None:
+    """Tell whether a runtime declines what a case needs.
+
+    A capability that the profile requires cannot be declined: what needs it is untestable, and that fails.
+    """
+    needs = dict.fromkeys(need for name in case.requirements for need in requirements[name].needs)
+    missing = [need for need in needs if not runtime.capabilities.has(need)]
+    required = [need for need in missing if need in profile.requires]
+    if required:
+        return Declined(Verdict.UNTESTABLE, f"the runtime declines {required[0]}, which profile {profile.name} requires")
+    if "wire" in case.marks and not runtime.has_wire:
+        return Declined(Verdict.NOT_APPLICABLE, "about what goes over a socket, and this runtime has none")
+    if missing:
+        return Declined(Verdict.NOT_APPLICABLE, f"the runtime declines {missing[0]}")
+    return None
+
+
+def digest(case_ids: Iterable[str], requirement_set: str) -> str:
+    """Return a digest of what was planned, by which two reports can be told to be about the same cases."""
+    text = "\n".join([requirement_set, *sorted(case_ids)])
+    return hashlib.sha256(text.encode()).hexdigest()[:12]

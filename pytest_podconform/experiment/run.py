@@ -1,0 +1,213 @@
+"""One experiment: apply, record, stop as soon as the verdict stands, delete."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import msgspec
+
+from pytest_podconform.errors import AdapterFault
+from pytest_podconform.judge.event import Event, Source
+from pytest_podconform.judge.judge import RANK, Judge, Judgement, judge
+from pytest_podconform.judge.tolerance import Allowance, Jitter
+from pytest_podconform.judge.verdict import Verdict
+from pytest_podconform.runtimes.interface import ObjectRef, Refused, Runtime
+
+from .instantiate import earliest_tick, instantiate
+from .timeline import StatusLog, TargetLog, Timeline
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Coroutine, Iterable
+
+    from pytest_podconform.judge.case import Case, Place
+    from pytest_podconform.model.status import PodStatus
+    from pytest_podconform.runtimes.interface import Facts, Manifest
+
+    from .tokens import LoopLag, Tokens
+
+T = TypeVar("T")
+
+LOOK_INTERVAL = 0.05  # seconds between two looks at the watermarks
+DELETE_LIMIT = 60.0  # seconds for a runtime to delete one object, grace period included
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True):
+    """The outcome of one experiment; times in seconds."""
+
+    judgement: Judgement
+    events: tuple[Event, ...]
+    complete: dict[Source, float]
+    allowance: Allowance
+    doubts: tuple[str, ...] = ()
+    trouble: tuple[str, ...] = ()
+    lasted: float = 0.0
+    """From the first object that was applied to the verdict."""
+    start_held: float = 0.0
+    """How long it held a turn to start containers."""
+
+
+class Experiment:
+    """One case on one runtime.
+
+    Objects are applied in order, each Pod when the one before it listens. `limit` is how long all may take, in seconds.
+    """
+
+    def __init__(self, case: Case, runtime: Runtime, facts: Facts, place: Place, lag: LoopLag, limit: float) -> None:
+        self._case = case
+        self._runtime = runtime
+        self._facts = facts
+        self._lag = lag
+        self._limit = limit
+        self._objects = [instantiate(manifest, place, facts.target_image) for manifest in case.objects]
+        self._timeline = Timeline(facts.status_latency)
+        self._judge = Judge(case.expectations, Allowance(status_latency=facts.status_latency))
+        self._zero = 0.0
+        self._failed: BaseException | None = None
+
+    async def run(self, tokens: Tokens) -> Record:
+        """Run it; raises only what is a bug of the harness."""
+        pods = [manifest for manifest in self._objects if manifest["kind"] == "Pod"]
+        async with tokens.pods(len(pods)):
+            followers: list[asyncio.Task[None]] = []
+            start_held = 0.0
+            try:
+                async with tokens.start():
+                    self._zero = asyncio.get_running_loop().time()
+                    await self._apply(followers)
+                    start_held = self._now()
+                await self._until(self._over)
+            except AdapterFault as fault:
+                self._failed = fault
+            finally:
+                for follower in followers:
+                    follower.cancel()
+                await asyncio.gather(*followers, return_exceptions=True)
+                lasted = self._now()
+                await self._delete()
+        return self._record(lasted=lasted, start_held=start_held)
+
+    def _now(self) -> float:
+        return asyncio.get_running_loop().time() - self._zero
+
+    # ---- applying and following
+
+    async def _apply(self, followers: list[asyncio.Task[None]]) -> None:
+        for manifest in self._objects:
+            ref = ObjectRef.of(manifest)
+            try:
+                await adapter(self._runtime.apply(manifest), "apply()")
+            except Refused as refused:
+                self._feed([self._note("refused", ref, reason=refused.reason, field=refused.field)])
+                continue
+            self._feed([self._note("applied", ref)])
+            if manifest["kind"] == "Pod":
+                followers += [asyncio.create_task(work) for work in self._followers(manifest, ref)]
+                await self._until(lambda: self._listens(ref) or self._over())  # noqa: B023 - awaited here
+
+    def _note(self, what: str, ref: ObjectRef, **data: Any) -> Event:
+        return self._timeline.note(what, self._now(), ref.name, kind=ref.kind, **data)
+
+    def _followers(self, manifest: Manifest, ref: ObjectRef) -> Iterable[Coroutine[None, None, None]]:
+        status = self._timeline.statuses[ref.name] = StatusLog(ref.name)
+        yield self._guard(self._follow_status(ref, status))
+        spec = manifest["spec"]
+        for container in (*spec.get("initContainers", ()), *spec["containers"]):
+            log = TargetLog(ref.name, container["name"], origin=self._zero, earliest_tick=earliest_tick(container))
+            self._timeline.targets[ref.name, container["name"]] = log
+            yield self._guard(self._follow_log(ref, log))
+
+    async def _guard(self, work: Coroutine[None, None, None]) -> None:
+        try:
+            await work
+        except AdapterFault as fault:
+            self._failed = self._failed or fault
+
+    async def _follow_status(self, ref: ObjectRef, log: StatusLog) -> None:
+        async for status in adapter_iterates(self._runtime.watch(ref), "watch()"):
+            self._check(log.last, status)
+            self._feed(self._timeline.status(log, status, self._now()))
+
+    async def _follow_log(self, ref: ObjectRef, log: TargetLog) -> None:
+        async for piece in adapter_iterates(self._runtime.logs(ref, log.container), "logs()"):
+            self._feed(self._timeline.log(log, piece))
+
+    def _check(self, before: PodStatus | None, now: PodStatus) -> None:
+        for status in now.container_statuses if before is not None else ():
+            old = before.container(status.name) if before is not None else None
+            if old is not None and status.restart_count < old.restart_count:
+                counts = f"restartCount={status.restart_count} after it had returned {old.restart_count}"
+                msg = f"{type(self._runtime).__name__}.status() returned {counts} for container {status.name}"
+                raise AdapterFault(msg, do=["a container's restart count never falls"])
+
+    def _feed(self, events: Iterable[Event]) -> None:
+        for event in events:
+            self._judge.feed(event)
+
+    # ---- when it is over
+
+    def _listens(self, ref: ObjectRef) -> bool:
+        return any(event.what == "listening" and event.pod == ref.name for event in self._timeline.events)
+
+    def _over(self) -> bool:
+        self._judge.advance(self._timeline.complete(self._now()))
+        return self._judge.judgement is not None or self._failed is not None or self._now() > self._limit
+
+    async def _until(self, reached: Any) -> None:
+        while not reached():
+            await asyncio.sleep(LOOK_INTERVAL)
+
+    async def _delete(self) -> None:
+        for manifest in reversed(self._objects):
+            ref = ObjectRef.of(manifest)
+            try:
+                async with asyncio.timeout(DELETE_LIMIT):
+                    await adapter(self._runtime.delete(ref, grace=0), "delete()")
+            except (AdapterFault, TimeoutError) as error:
+                self._failed = self._failed or AdapterFault(f"delete() of {ref.kind} {ref.name}: {error or 'no answer'}")
+
+    # ---- the outcome
+
+    def _record(self, *, lasted: float, start_held: float) -> Record:
+        complete = self._timeline.complete(lasted)
+        jitter = Jitter(harness=self._lag.since(self._zero), target=self._timeline.jitter(0).target)
+        allowance = Allowance(status_latency=self._facts.status_latency, jitter=jitter)
+        doubts = tuple(self._timeline.doubts)
+        if self._failed is not None:
+            judgement = Judgement(Verdict.HARNESS_ERROR, ())
+        elif self._timeline.trouble:
+            judgement = Judgement(Verdict.SETUP_ERROR, ())
+        else:
+            judgement = judge(self._case.expectations, self._timeline.events, complete, allowance, doubts)
+        trouble = (*self._timeline.trouble, *([str(self._failed)] if self._failed else []))
+        return Record(
+            judgement=judgement,
+            events=tuple(sorted(self._timeline.events, key=lambda event: (event.at, RANK[event.source], event.seq))),
+            complete=complete,
+            allowance=allowance,
+            doubts=doubts,
+            trouble=trouble,
+            lasted=round(lasted, 3),
+            start_held=round(start_held, 3),
+        )
+
+
+async def adapter(work: Coroutine[None, None, None], what: str) -> None:
+    """Await a call of the adapter; whatever it raises, apart from a refusal, is its author's fault."""
+    try:
+        await work
+    except (Refused, AdapterFault):
+        raise
+    except Exception as error:
+        raise AdapterFault(f"{what} raised {type(error).__name__}: {error}") from error
+
+
+async def adapter_iterates(stream: AsyncIterator[T], what: str) -> AsyncIterator[T]:
+    """Iterate what the adapter yields, with the same rule."""
+    try:
+        async for item in stream:
+            yield item
+    except AdapterFault:
+        raise
+    except Exception as error:
+        raise AdapterFault(f"{what} raised {type(error).__name__}: {error}") from error

@@ -1,0 +1,57 @@
+"""Admission: how many experiments run at once, so that they do not slow each other down."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+LAG_INTERVAL = 0.05  # seconds; how often the harness looks at its own clock
+
+
+class Tokens:
+    """What experiments have to wait for: room for a Pod, and a turn to start its containers."""
+
+    def __init__(self, pods: int, starts: int) -> None:
+        self._pods = asyncio.Semaphore(pods)
+        self._starts = asyncio.Semaphore(starts)
+
+    @asynccontextmanager
+    async def pods(self, count: int) -> AsyncIterator[None]:
+        """Hold room for that many Pods."""
+        for _ in range(count):
+            await self._pods.acquire()
+        try:
+            yield
+        finally:
+            for _ in range(count):
+                self._pods.release()
+
+    @asynccontextmanager
+    async def start(self) -> AsyncIterator[None]:
+        """Hold a turn to start a Pod's containers."""
+        async with self._starts:
+            yield
+
+
+class LoopLag:
+    """How late the event loop runs its timers; the harness's share of the jitter of an experiment."""
+
+    def __init__(self) -> None:
+        self._lateness: list[tuple[float, float]] = []
+
+    async def measure(self) -> None:
+        """Measure until cancelled."""
+        while True:
+            due = asyncio.get_running_loop().time() + LAG_INTERVAL
+            await asyncio.sleep(LAG_INTERVAL)
+            late = asyncio.get_running_loop().time() - due
+            if late > LAG_INTERVAL / 10:  # what is less is no jitter, and need not be kept
+                self._lateness.append((due, late))
+
+    def since(self, start: float) -> float:
+        """Return the worst lateness, in seconds, since a time on the monotonic clock."""
+        return max((late for due, late in self._lateness if due >= start), default=0.0)

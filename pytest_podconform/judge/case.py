@@ -1,0 +1,123 @@
+"""Cases: how a suite declares one, and the catalogue in which all of them stand."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Literal
+
+import msgspec
+
+from .monitors import Monitor
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a case runs: what its objects are called there, and what the runtime says of its node.
+
+    The defaults serve to list and to plan cases before a runtime has been asked.
+    """
+
+    namespace: str = "podconform"
+    other_namespace: str = "podconform-other"
+    suffix: str = ""
+    cluster_domain: str = "cluster.local"
+    cluster_dns: tuple[str, ...] = ("10.96.0.10",)
+    node_searches: tuple[str, ...] = ()
+    node_nameservers: tuple[str, ...] = ()
+    node_options: tuple[str, ...] = ()
+
+    def name(self, base: str) -> str:
+        """Return the name of an object of this case; other cases run in the same namespace."""
+        return base + self.suffix
+
+    @property
+    def searches(self) -> tuple[str, ...]:
+        """The search list of a ClusterFirst Pod.
+
+        https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/#pod-s-dns-policy
+        """
+        zone = self.cluster_domain
+        return (f"{self.namespace}.svc.{zone}", f"svc.{zone}", zone, *self.node_searches)
+
+
+Manifest = dict[str, Any]
+
+Mark = Literal["wire", "slow"]
+"""`wire`: about what goes over a socket, byte for byte; `slow`: takes minutes, by what it judges."""
+
+
+class Case(msgspec.Struct, frozen=True):
+    """Objects to apply, in order, and what is expected of the timeline that follows."""
+
+    objects: tuple[Manifest, ...]
+    expectations: tuple[Monitor, ...]
+
+    @classmethod
+    def of(cls, objects: Manifest | Sequence[Manifest], *expectations: Monitor) -> Case:
+        """Build a case from one object or several, and its expectations."""
+        return cls((objects,) if isinstance(objects, dict) else tuple(objects), expectations)
+
+
+class CaseInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """A case as the catalogue knows it, before it is built for a place."""
+
+    id: str
+    requirements: tuple[str, ...]
+    title: str
+    marks: tuple[Mark, ...]
+    function: Callable[..., Case]
+    arguments: tuple[Any, ...]
+
+    def build(self, place: Place) -> Case:
+        """Build the case for a place."""
+        wants_place = "place" in inspect.signature(self.function).parameters
+        return self.function(*self.arguments, **({"place": place} if wants_place else {}))
+
+
+_catalogue: dict[str, CaseInfo] = {}
+
+
+def case(
+    *requirements: str, params: Mapping[str, Any] | None = None, marks: Sequence[Mark] = ()
+) -> Callable[[Callable[..., Case]], Callable[..., Case]]:
+    """Declare a function as a case of these requirements.
+
+    The case's id is where it stands: `suite/topic/function[param]`, with dashes for underscores. The function's
+    docstring is what the report shows. With `params` there is a case for each value, named by its key. A function that
+    needs names or facts takes a keyword `place`.
+    """
+
+    def declare(function: Callable[..., Case]) -> Callable[..., Case]:
+        for info in _infos(function, requirements, params, marks):
+            if info.id in _catalogue:
+                msg = f"two cases with the id {info.id}"
+                raise ValueError(msg)
+            _catalogue[info.id] = info
+        return function
+
+    return declare
+
+
+def _infos(
+    function: Callable[..., Case],
+    requirements: tuple[str, ...],
+    params: Mapping[str, Any] | None,
+    marks: Sequence[Mark],
+) -> Iterator[CaseInfo]:
+    suite, topic = function.__module__.split(".")[-2:]
+    name = f"{suite}/{topic}/{function.__name__}".replace("_", "-")
+    variants = {"": ()} if params is None else {f"[{key}]": (value,) for key, value in params.items()}
+    for variant, arguments in variants.items():
+        yield CaseInfo(
+            id=name + variant,
+            requirements=requirements,
+            title=inspect.getdoc(function) or "",
+            marks=tuple(marks),
+            function=function,
+            arguments=arguments,
+        )
+
+
+def catalogue() -> dict[str, CaseInfo]:
+    """Return all cases that have been declared so far, by id."""
+    return dict(_catalogue)

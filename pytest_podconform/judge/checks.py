@@ -1,0 +1,110 @@
+"""Questions to the details of an event."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .monitors import Check
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def has(key: str, value: object) -> Check:
+    """Expect a detail to be equal to a value."""
+
+    def look(data: dict[str, Any]) -> tuple[bool, str]:
+        seen = data.get(key)
+        return seen == value, f"{key} {seen!r}"
+
+    return Check(f"{key} {value!r}", look)
+
+
+def header(name: str, *values: str) -> Check:
+    """Expect a request to carry a header just so often, with these values in this order."""
+
+    def look(data: dict[str, Any]) -> tuple[bool, str]:
+        seen = [pair[1] if len(pair) > 1 else "" for pair in data.get("headers", ()) if pair[0].lower() == name.lower()]
+        return seen == list(values), f"{name}: {', '.join(seen) or '(absent)'}"
+
+    return Check(f"{name}: {', '.join(values) or '(absent)'}", look)
+
+
+def resolv_conf(
+    *, nameservers: Sequence[str], searches: Sequence[str], options: Sequence[str], more_searches: bool = False
+) -> Check:
+    """Expect a resolv.conf: nameservers and searches in order, options as a set; with `more_searches`, others may follow.
+
+    The order of lines is no contract, and the order of options is not either (the kubelet's changes from Pod to Pod).
+    """
+
+    def look(data: dict[str, Any]) -> tuple[bool, str]:
+        seen = _parsed(str(data.get("text", "")))
+        search_fits = seen["search"][: len(searches)] == list(searches)
+        fits = (
+            seen["nameserver"] == list(nameservers)
+            and search_fits
+            and (more_searches or len(seen["search"]) == len(searches))
+            and sorted(seen["options"]) == sorted(options)
+        )
+        return fits, "; ".join(f"{word} {' '.join(values) or '(none)'}" for word, values in seen.items())
+
+    more = " ..." if more_searches else ""
+    words = {"nameserver": nameservers, "search": searches, "options": options}
+    expected = "; ".join(f"{word} {' '.join(values) or '(none)'}" for word, values in words.items())
+    return Check(expected.replace("; options", f"{more}; options"), look)
+
+
+def _parsed(text: str) -> dict[str, list[str]]:
+    """Read a resolv.conf as resolv.conf(5) says: nameservers add up, the last search line wins, options add up."""
+    seen: dict[str, list[str]] = {"nameserver": [], "search": [], "options": []}
+    for line in text.splitlines():
+        keyword, *values = line.split() or [""]
+        if keyword == "nameserver":
+            seen["nameserver"] += values[:1]
+        elif keyword == "search":
+            seen["search"] = values
+        elif keyword == "options":
+            seen["options"] += values
+    return seen
+
+
+def names_in_order(*names: str) -> Check:
+    """Expect DNS queries for these absolute names, in this order, each for A and AAAA and nothing else.
+
+    A libc asks for both types of a name at once; which of the two arrives first says nothing.
+    """
+
+    def look(data: dict[str, Any]) -> tuple[bool, str]:
+        walked: list[tuple[str, set[str]]] = []
+        for query in data["all"]:
+            if not walked or walked[-1][0] != query["name"] or query["type"] in walked[-1][1]:
+                walked.append((query["name"], set()))
+            walked[-1][1].add(query["type"])
+        fits = walked == [(name, {"A", "AAAA"}) for name in names]
+        return fits, " -> ".join(f"{name} ({'+'.join(sorted(types))})" for name, types in walked) or "no query"
+
+    return Check("queries (A+AAAA each): " + " -> ".join(names), look)
+
+
+def same_answer(name: str, *, like: str, unlike: str) -> Check:
+    """Expect a name to yield the addresses of one name, at least one, and not those of another."""
+
+    def look(data: dict[str, Any]) -> tuple[bool, str]:
+        found = {lookup["name"]: lookup["addresses"] for lookup in data["all"]}
+        answer = found.get(name)
+        fits = bool(answer) and answer == found.get(like) and answer != found.get(unlike)
+        return fits, "; ".join(f"{each} -> {', '.join(addresses) or 'nothing'}" for each, addresses in found.items())
+
+    return Check(f"{name} -> the address of {like}", look)
+
+
+def address_of_pod(name: str) -> Check:
+    """Expect a lookup (second) to yield the Pod's address (first) and no other."""
+
+    def look(data: dict[str, Any]) -> tuple[bool, str]:
+        pod, lookup = data["all"]
+        addresses = lookup["addresses"]
+        return addresses == [pod["ip"]], f"{name} -> {', '.join(addresses)}; the Pod has {pod['ip']}"
+
+    return Check(f"{name} -> the Pod's address", look)

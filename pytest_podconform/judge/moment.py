@@ -1,0 +1,132 @@
+"""Names for what can happen, to be used in expectations."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+from pytest_podconform.model.pod import ProbeType
+
+from .event import Event, Source, Step
+
+
+class Moment(msgspec.Struct, frozen=True, kw_only=True):
+    """A pattern that an event fits or not; the first event that fits is *the* moment.
+
+    `owed_by` says who has to bring it about: if it never comes, that one is at fault.
+    """
+
+    name: str
+    source: Source
+    what: str
+    instance: int | None = None
+    pod: str | None = None
+    container: str | None = None
+    where: tuple[tuple[str, Any], ...] = ()
+    owed_by: Literal["runtime", "target"] = "runtime"
+
+    def matches(self, step: Step) -> bool:
+        """Tell whether this is such an event."""
+        if not isinstance(step, Event) or step.what != self.what or step.source != self.source:
+            return False
+        if self.instance is not None and step.instance != self.instance:
+            return False
+        if self.pod is not None and step.pod != self.pod:
+            return False
+        if self.container is not None and step.container != self.container:
+            return False
+        return all(step.data.get(key) == value for key, value in self.where)
+
+    def of(self, pod: str) -> Moment:
+        """Return the same moment, of that Pod alone, for cases with several."""
+        return msgspec.structs.replace(self, pod=pod)
+
+    def __str__(self) -> str:
+        """Return the words that an explanation uses."""
+        return self.name
+
+
+def hit(n: int | None = None, probe: ProbeType | None = None, *, instance: int | None = None) -> Moment:
+    """Match the n-th execution of a probe within one instance, as the target received it; any where n is not given.
+
+    With one probe in the case its type need not be said.
+    """
+    which = f"{probe} probe" if probe else "probe"
+    name = f"the {ordinal(n)} {which}" if n else f"any {which}"
+    where = [("n", n)] if n else []
+    where += [("probe", probe)] if probe else []
+    return Moment(
+        name=name + _of_instance(instance), source="target", what="hit", instance=instance, where=tuple(where)
+    )
+
+
+def started(instance: int = 0, container: str | None = None) -> Moment:
+    """Match the start of an instance, told by its own program."""
+    name = "its start" if not instance else "a restart" if instance == 1 else f"the {ordinal(instance)} restart"
+    return Moment(name=name, source="target", what="start", instance=instance, container=container)
+
+
+RESTARTED = started(1)
+TERMINATED_BY_SIGNAL = Moment(name="a TERM signal", source="target", what="term")
+READY = Moment(name="the Pod to be Ready", source="status", what="ready")
+UNREADY = Moment(name="the Pod not to be Ready any more", source="status", what="unready")
+APPLIED = Moment(name="the object to be accepted", source="harness", what="applied")
+REFUSED = Moment(name="a refusal", source="harness", what="refused")
+
+
+def ready(instance: int) -> Moment:
+    """Match the Pod becoming Ready while the status shows that many restarts."""
+    return Moment(name=f"the Pod to be Ready{_of_instance(instance)}", source="status", what="ready", instance=instance)
+
+
+def restart_count(count: int) -> Moment:
+    """Match the status showing that many restarts."""
+    return Moment(name=f"restartCount {count}", source="status", what="restarts", where=(("count", count),))
+
+
+def phase(name: str) -> Moment:
+    """Match the Pod entering a phase."""
+    return Moment(name=f"phase {name}", source="status", what="phase", where=(("phase", name),))
+
+
+def file(path: str, container: str | None = None) -> Moment:
+    """Match the target telling the text of a file."""
+    return Moment(name=path, source="target", what="file", container=container, where=(("path", path),), owed_by="target")
+
+
+HOSTNAME = Moment(name="the container's own names", source="target", what="hostname", owed_by="target")
+QUERY = Moment(name="a DNS query", source="target", what="query")
+
+
+ANY_LOOKUP = Moment(name="a lookup", source="target", what="resolved", owed_by="target")
+
+
+def looked_up(name: str) -> Moment:
+    """Match the end of a lookup by the target's libc, whatever came of it."""
+    return msgspec.structs.replace(ANY_LOOKUP, name=f"the lookup of {name}", where=(("name", name),))
+
+
+def resolves(name: str) -> Moment:
+    """Match a lookup by the target's libc that yields addresses."""
+    return Moment(name=f"{name} to resolve", source="target", what="resolved", where=(("name", name), ("error", None)))
+
+
+def unresolvable(name: str) -> Moment:
+    """Match a lookup by the target's libc that yields none."""
+    where = (("name", name), ("addresses", []))
+    return Moment(name=f"{name} not to resolve", source="target", what="resolved", where=where)
+
+
+POD_ADDRESS = Moment(name="the Pod's address", source="status", what="ip")
+
+
+def _of_instance(instance: int | None) -> str:
+    return f" after restart {instance}" if instance else ""
+
+
+def ordinal(n: int | None) -> str:
+    """Return 1st, 2nd, 3rd, 4th ..."""
+    assert n is not None
+    teens = 10 <= n % 100 <= 20  # noqa: PLR2004 - English
+    return f"{n}{'th' if teens else {1: 'st', 2: 'nd', 3: 'rd'}.get(n % 10, 'th')}"

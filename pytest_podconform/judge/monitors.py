@@ -1,0 +1,286 @@
+"""Expectations over a timeline: each one passes, fails, or is not decided yet.
+
+A monitor is a generator that is sent one step after the other, in the order of time, and returns its decision at the
+first step that leaves no doubt. So a decision never changes, depends on nothing that comes later, and comes as early as
+it can. `END` closes the record: whoever owed what is still missing then is at fault.
+
+The docstring of each one says when it passes, when it fails, and when that is decided.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from .event import END, Event, Source, Step
+from .moment import Moment, ordinal
+from .tolerance import Allowance
+from .verdict import Decision, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+Watch = Generator[None, Step, Decision]
+
+
+class Monitor(msgspec.Struct, frozen=True):
+    """An expectation: its words, the sources that it looks at, and how it is watched."""
+
+    expected: str
+    sources: frozenset[Source]
+    run: Callable[[Monitor, Allowance], Watch]
+    counts: bool = False
+    """Whether a probe that reached nobody would spoil it."""
+
+    def watch(self, allowance: Allowance) -> Watch:
+        """Begin to watch; the generator has been started and takes steps."""
+        watching = self.run(self, allowance)
+        next(watching)
+        return watching
+
+    def passed(self, seen: str, at: float) -> Decision:
+        """Decide that it is met."""
+        return Decision(Verdict.PASS, self.expected, seen, at)
+
+    def failed(self, seen: str, at: float) -> Decision:
+        """Decide that it is broken."""
+        return Decision(Verdict.FAIL, self.expected, seen, at)
+
+    def missing(self, moment: Moment) -> Decision:
+        """Decide at the end of the record, with that moment still owed."""
+        verdict = Verdict.FAIL if moment.owed_by == "runtime" else Verdict.SETUP_ERROR
+        return Decision(verdict, self.expected, f"no sign of {moment} until the end of the observation")
+
+
+def _sources(*moments: Moment) -> frozenset[Source]:
+    return frozenset(moment.source for moment in moments)
+
+
+def describe(event: Event) -> str:
+    """Say in a few words what happened, and when."""
+    return f"{event.what} at {event.at:.2f} s"
+
+
+def never(unwanted: Moment, *, before: Moment) -> Monitor:
+    """Expect that one thing does not happen before another.
+
+    Passes when `before` comes; fails when `unwanted` comes first. At the end of the record, open, it is no pass: whoever
+    owed `before` is at fault.
+    """
+
+    def run(me: Monitor, _allowance: Allowance) -> Watch:
+        while True:
+            step = yield
+            if unwanted.matches(step):
+                return me.failed(f"{unwanted} at {step.at:.2f} s", step.at)
+            if before.matches(step):
+                return me.passed(f"{before} at {step.at:.2f} s", step.at)
+            if step is END:
+                return me.missing(before)
+
+    return Monitor(f"not {unwanted} before {before}", _sources(unwanted, before), run, counts=before.what == "hit")
+
+
+def soon(wanted: Moment, *, after: Moment, within: float = 0.0) -> Monitor:
+    """Expect that one thing follows another without delay, or within that many seconds more than the least possible.
+
+    Passes when `wanted` comes after `after`; fails when its window is over. `wanted` before `after` is not looked at
+    here: `never` does that.
+    """
+
+    def run(me: Monitor, allowance: Allowance) -> Watch:
+        while not after.matches(step := (yield)):
+            if step is END:
+                return me.missing(after)
+        limit = step.at + within + allowance.reaction(through_status="status" in _sources(wanted, after))
+        since = step.at
+        while True:
+            step = yield
+            if wanted.matches(step):
+                return me.passed(f"{wanted} {step.at - since:.2f} s after {after}", step.at)
+            if step.at > limit:
+                return me.failed(f"no sign of {wanted} within {limit - since:.1f} s after {after}", min(step.at, limit))
+
+    more = f" within {within:g} s" if within else ""
+    return Monitor(f"{wanted} after {after}{more}", _sources(wanted, after), run)
+
+
+def eventually(wanted: Moment) -> Monitor:
+    """Expect that something happens at all.
+
+    Passes when it comes; at the end of the record whoever owed it is at fault.
+    """
+
+    def run(me: Monitor, _allowance: Allowance) -> Watch:
+        while not wanted.matches(step := (yield)):
+            if step is END:
+                return me.missing(wanted)
+        return me.passed(f"{wanted} at {step.at:.2f} s", step.at)
+
+    return Monitor(f"{wanted}", _sources(wanted), run)
+
+
+def exactly(count: int, counted: Moment, *, before: Moment, since: Moment | None = None) -> Monitor:
+    """Expect that many of one thing before another, from the beginning or from a first thing on.
+
+    Fails with the first one too many, or when `before` comes too early; passes when `before` comes in time.
+    """
+    return _count(counted, before, since, least=count, most=count, words=f"exactly {count} times")
+
+
+def at_most(count: int, counted: Moment, *, before: Moment, since: Moment | None = None) -> Monitor:
+    """Expect no more than that many of one thing before another; decided as `exactly` is."""
+    return _count(counted, before, since, least=0, most=count, words=f"at most {count} times")
+
+
+def _count(counted: Moment, before: Moment, since: Moment | None, *, least: int, most: int, words: str) -> Monitor:
+    def run(me: Monitor, _allowance: Allowance) -> Watch:
+        if since is not None:
+            while not since.matches(step := (yield)):
+                if step is END:
+                    return me.missing(since)
+        seen = 0
+        while True:
+            step = yield
+            seen += counted.matches(step)
+            if seen > most:
+                return me.failed(f"the {ordinal(seen)} one at {step.at:.2f} s", step.at)
+            if before.matches(step):
+                verdict = me.passed if seen >= least else me.failed
+                return verdict(f"{seen} of them, then {before} at {step.at:.2f} s", step.at)
+            if step is END:
+                return me.missing(before)
+
+    moments = (counted, before) if since is None else (counted, before, since)
+    start = "" if since is None else f" after {since} and"
+    return Monitor(f"{counted} {words}{start} before {before}", _sources(*moments), run, counts=True)
+
+
+def spaced(moment: Moment, *, period: float, count: int) -> Monitor:
+    """Expect the first `count` of one thing at equal distances, from start to start, in seconds.
+
+    Fails with the first gap that is too short, or as soon as one is too long; passes with the last gap.
+    """
+
+    def run(me: Monitor, allowance: Allowance) -> Watch:
+        times: list[float] = []
+        while len(times) < count:
+            step = yield
+            slack = allowance.period(period)
+            if times and step.at - times[-1] > period + slack:
+                return me.failed(f"nothing for {period + slack:.2f} s after {times[-1]:.2f} s; {_gaps(times)}", step.at)
+            if step is END:
+                return me.missing(moment)
+            if moment.matches(step):
+                if times and step.at - times[-1] < period - slack:
+                    return me.failed(f"the next one {step.at - times[-1]:.2f} s after {times[-1]:.2f} s", step.at)
+                times.append(step.at)
+        return me.passed(_gaps(times), times[-1])
+
+    return Monitor(f"{moment} each {period:g} s, {count} times", _sources(moment), run)
+
+
+def _gaps(times: Sequence[float]) -> str:
+    return "gaps: " + ", ".join(f"{b - a:.2f}" for a, b in zip(times, times[1:], strict=False)) + " s"
+
+
+def not_sooner(wanted: Moment, *, than: float, after: Moment) -> Monitor:
+    """Expect that something does not come earlier than that many seconds after something else.
+
+    Decided when `wanted` comes: by the distance. At the end of the record whoever owed it is at fault.
+    """
+
+    def run(me: Monitor, allowance: Allowance) -> Watch:
+        while not after.matches(step := (yield)):
+            if wanted.matches(step):
+                return me.failed(f"{wanted} at {step.at:.2f} s, before {after}", step.at)
+            if step is END:
+                return me.missing(after)
+        since = step.at
+        while not wanted.matches(step := (yield)):
+            if step is END:
+                return me.missing(wanted)
+        seen = f"{wanted} {step.at - since:.2f} s after {after}"
+        early = step.at - since < than - allowance.jitter.worst
+        return me.failed(seen, step.at) if early else me.passed(seen, step.at)
+
+    return Monitor(f"{wanted} not sooner than {than:g} s after {after}", _sources(wanted, after), run)
+
+
+class Check(msgspec.Struct, frozen=True):
+    """A question to the details of an event: its words, and a function that returns what it saw and whether that fits."""
+
+    expected: str
+    look: Callable[[dict[str, Any]], tuple[bool, str]]
+
+
+def first(moment: Moment, *checks: Check) -> Monitor:
+    """Expect that the first event of a kind has these details; decided by that event."""
+    return every(moment, *checks, count=1)
+
+
+def every(moment: Moment, *checks: Check, count: int) -> Monitor:
+    """Expect that each of the first `count` events of a kind has these details.
+
+    Fails with the first one that has not; passes with the last one.
+    """
+
+    def run(me: Monitor, _allowance: Allowance) -> Watch:
+        seen = ""
+        for _ in range(count):
+            while not moment.matches(step := (yield)):
+                if step is END:
+                    return me.missing(moment)
+            assert isinstance(step, Event)
+            for check in checks:
+                fits, seen = check.look(step.data)
+                if not fits:
+                    return me.failed(seen, step.at)
+        return me.passed(seen, step.at)
+
+    words = ", ".join(check.expected for check in checks)
+    return Monitor(f"{moment}: {words}", _sources(moment), run)
+
+
+def collected(moment: Moment, check: Check, *, before: Moment) -> Monitor:
+    """Expect that all events of a kind up to something else, taken together, fit; `data` is `{"all": [...]}`.
+
+    Decided when `before` comes.
+    """
+
+    def run(me: Monitor, _allowance: Allowance) -> Watch:
+        found: list[dict[str, Any]] = []
+        while True:
+            step = yield
+            if isinstance(step, Event) and moment.matches(step):
+                found.append(step.data)
+            if before.matches(step):
+                fits, seen = check.look({"all": found})
+                return (me.passed if fits else me.failed)(seen, step.at)
+            if step is END:
+                return me.missing(before)
+
+    return Monitor(check.expected, _sources(moment, before), run)
+
+
+def agree(one: Moment, other: Moment, check: Check) -> Monitor:
+    """Expect the details of two events to fit each other; `data` is `{"all": [of one, of other]}`.
+
+    Decided when the first of each has come.
+    """
+
+    def run(me: Monitor, _allowance: Allowance) -> Watch:
+        found: dict[Moment, dict[str, Any]] = {}
+        while len(found) < len((one, other)):
+            step = yield
+            for moment in (one, other):
+                if isinstance(step, Event) and moment.matches(step):
+                    found.setdefault(moment, step.data)
+            if step is END:
+                return me.missing(other if one in found else one)
+        fits, seen = check.look({"all": [found[one], found[other]]})
+        return (me.passed if fits else me.failed)(seen, step.at)
+
+    return Monitor(check.expected, _sources(one, other), run)

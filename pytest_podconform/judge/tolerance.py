@@ -1,0 +1,57 @@
+"""How long a runtime may take, and how exact a period must be; every figure with its source.
+
+Order and counts decide nearly everything. Where a duration has to be judged, its window is made here.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+REACTION_MAX: Final = 5.0
+"""Published maximum, in seconds, from the result that settles a probe to what follows from it in the container.
+
+The documentation gives none. The kubelet takes 11 ms to TERM, 0.7 s to a new program that listens, and up to a relist
+(1 s) where it has to notice first (measured, v1.34.4). Five seconds leave room for a runtime under load, and are still
+less than it takes to confuse one threshold with the next in a case that counts.
+"""
+
+STATUS_MAX: Final = 5.0
+"""Published maximum, in seconds, until the status shows what has happened (kubelet: 1 s relist, batches of updates)."""
+
+STRAY_WINDOW: Final = 1.5
+"""Seconds after a restart in which a probe may still believe the old instance's status: one relist (1 s) and its work."""
+
+PERIOD_SHARE: Final = 0.15
+"""How far a gap may lie off its period, as a share of it: kubelet 0.986-1.009 s at 1 s (measured), idle."""
+
+TRUNCATION: Final = 1.0
+"""`startedAt` has whole seconds, so a delay that counts from it may end up to a second early."""
+
+
+class Jitter(msgspec.Struct, frozen=True):
+    """How late things came during an experiment, in seconds: the harness's own timers and the target's heartbeat."""
+
+    harness: float = 0.0
+    target: float = 0.0
+
+    @property
+    def worst(self) -> float:
+        """The larger of the two."""
+        return max(self.harness, self.target)
+
+
+class Allowance(msgspec.Struct, frozen=True):
+    """The windows of one experiment, in seconds, from what the runtime declares and what was measured meanwhile."""
+
+    status_latency: float = 0.0
+    jitter: Jitter = Jitter()
+
+    def reaction(self, *, through_status: bool) -> float:
+        """Return how long a consequence may take."""
+        return REACTION_MAX + self.jitter.worst + (STATUS_MAX + self.status_latency if through_status else 0)
+
+    def period(self, nominal: float) -> float:
+        """Return how far a gap may lie off its nominal length."""
+        return PERIOD_SHARE * nominal + 2 * self.jitter.worst

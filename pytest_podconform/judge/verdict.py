@@ -1,0 +1,49 @@
+"""Verdicts, the most severe last."""
+
+from __future__ import annotations
+
+import enum
+from typing import Final
+
+import msgspec
+
+
+class Verdict(enum.Enum):
+    """What becomes of a case; the order of the members is the order of severity."""
+
+    PASS = "pass"  # noqa: S105 - no password
+    ADVISORY = "advisory"
+    DIFFERS = "differs"
+    NOT_APPLICABLE = "not-applicable"
+    KNOWN_FAILURE = "known-failure"
+    KNOWN_FLAKY = "known-flaky"
+    NOT_RUN = "not-run"
+    INCONCLUSIVE = "inconclusive"
+    SETUP_ERROR = "setup-error"
+    HARNESS_ERROR = "harness-error"
+    UNTESTABLE = "untestable"
+    STALE_KNOWN_FAILURE = "stale-known-failure"
+    FAIL = "fail"
+
+
+RED: Final = frozenset({Verdict.FAIL, Verdict.UNTESTABLE, Verdict.STALE_KNOWN_FAILURE})
+"""The runtime is not conformant."""
+
+UNJUDGED: Final = frozenset({Verdict.NOT_RUN, Verdict.INCONCLUSIVE, Verdict.SETUP_ERROR, Verdict.HARNESS_ERROR})
+"""Nothing is known of the runtime."""
+
+_SEVERITY: Final = {verdict: rank for rank, verdict in enumerate(Verdict)}
+
+
+def worst(*verdicts: Verdict) -> Verdict:
+    """Return the most severe of them."""
+    return max(verdicts, key=_SEVERITY.__getitem__)
+
+
+class Decision(msgspec.Struct, frozen=True):
+    """What one expectation came to: its verdict, what was expected and seen, and when that was certain (s)."""
+
+    verdict: Verdict
+    expected: str
+    seen: str
+    at: float = 0.0

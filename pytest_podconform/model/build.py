@@ -1,0 +1,237 @@
+"""Manifests for cases: Pods whose containers are scripted targets.
+
+A case says how its target answers and how it is probed; the paths, ports and scripts that this takes are filled in
+here. What comes out are plain Kubernetes objects. Names and the image are filled in when a case is instantiated.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, Literal
+
+import msgspec
+
+from .pod import PROBE_TYPES, ProbeType
+
+Manifest = dict[str, Any]
+
+IMAGE: Final = "podconform-target"
+"""Stands for the target image until a runtime's own name for it is known."""
+
+PORTS: Final[dict[ProbeType, int]] = {"startup": 8001, "liveness": 8002, "readiness": 8003}
+"""Each probe has a port of its own, so whatever it sends there is evidence of that probe and no other."""
+
+ATTEMPTS: Final = "/podconform/attempts"
+CALL: Final = "/podconform/call"
+RESOLV_CONF: Final = "/etc/resolv.conf"
+
+Via = Literal["http", "https", "tcp", "grpc", "exec", "nothing"]
+
+Reply = int | str | Mapping[str, Any]
+"""What a request gets: a status, an exit code or a serving status; as a mapping, an `Answer` of the target's script."""
+
+
+class Route(msgspec.Struct, frozen=True):
+    """How a target answers one probe, and the action by which the probe gets there; `{port}` and `{call}` are open."""
+
+    via: Via
+    replies: tuple[Reply, ...]
+    action: dict[str, Any]
+
+
+class ProbeSpec(msgspec.Struct, frozen=True):
+    """A probe of a container, with the routes that its instances play one after the other."""
+
+    kind: ProbeType
+    routes: tuple[Route, ...]
+    fields: dict[str, Any]
+
+
+def http(*statuses: Reply, path: str | None = None, port: str | None = None, headers: Sequence[tuple[str, str]] = ()) -> Route:
+    """Answer HTTP probes with these statuses, one after the other; `port` is a name that the container declares."""
+    action: dict[str, Any] = {"port": port or "{port}"}
+    if path is not None:
+        action["path"] = path
+    if headers:
+        action["httpHeaders"] = [{"name": name, "value": value} for name, value in headers]
+    return Route("http", statuses, {"httpGet": action})
+
+
+def https(*statuses: Reply) -> Route:
+    """Answer HTTPS probes, with a certificate that no client should trust."""
+    return Route("https", statuses, {"httpGet": {"port": "{port}", "scheme": "HTTPS"}})
+
+
+def tcp() -> Route:
+    """Accept TCP probes."""
+    return Route("tcp", ("accept",), {"tcpSocket": {"port": "{port}"}})
+
+
+def closed_tcp() -> Route:
+    """Probe a port on which nobody listens."""
+    return Route("nothing", (0,), {"tcpSocket": {"port": "{port}"}})
+
+
+def grpc(*statuses: Reply, service: str | None = None) -> Route:
+    """Answer gRPC health checks with these serving statuses."""
+    action: dict[str, Any] = {"port": "{port}"}
+    if service is not None:
+        action["service"] = service
+    return Route("grpc", statuses, {"grpc": action})
+
+
+def execute(*codes: Reply) -> Route:
+    """Answer exec probes with these exit codes; the probe's command asks the container's main process."""
+    return Route("exec", codes, {"exec": {"command": "{call}"}})
+
+
+def slow(reply: int | str, seconds: float) -> dict[str, Any]:
+    """Give a reply only after that many seconds."""
+    return {"value": reply, "delay": seconds}
+
+
+def _probe(kind: ProbeType, routes: tuple[Route, ...], fields: dict[str, Any]) -> ProbeSpec:
+    return ProbeSpec(kind, routes, {_camel(name): value for name, value in fields.items()})
+
+
+def _camel(name: str) -> str:
+    seconds = {"initial_delay", "period", "timeout"}
+    head, *tail = (f"{name}_seconds" if name in seconds else name).split("_")
+    return head + "".join(map(str.title, tail))
+
+
+def startup(*routes: Route, **fields: int) -> ProbeSpec:
+    """Declare a startup probe; with several routes, each instance plays the next. Fields: `period`, `timeout` ..."""
+    return _probe("startup", routes, fields)
+
+
+def liveness(*routes: Route, **fields: int) -> ProbeSpec:
+    """Declare a liveness probe; see `startup`."""
+    return _probe("liveness", routes, fields)
+
+
+def readiness(*routes: Route, **fields: int) -> ProbeSpec:
+    """Declare a readiness probe; see `startup`."""
+    return _probe("readiness", routes, fields)
+
+
+def container(
+    *probes: ProbeSpec,
+    name: str = "app",
+    exits: Mapping[str, float] | None = None,
+    ignores_term: bool = False,
+    show: Sequence[str] = (),
+    hostname: bool = False,
+    records: Mapping[str, Sequence[str]] | None = None,
+    lookups: Sequence[str | Mapping[str, Any]] = (),
+    **fields: Any,
+) -> Manifest:
+    """Build a container that plays a script.
+
+    Args:
+        probes: its probes, with the answers they get.
+        name: the container's name.
+        exits: `{"after": seconds, "code": exit code}`, where it ends by itself.
+        ignores_term: whether it goes on when it gets TERM.
+        show: paths of files whose text it tells.
+        hostname: whether it tells its own names.
+        records: absolute names and addresses that its own DNS recorder knows.
+        lookups: names that it resolves with its libc; `{"name": ..., "every": seconds}` to go on watching one.
+        fields: further fields of the container, in the API's words.
+
+    """
+    shared: dict[str, Any] = {"show": list(show), "hostname": hostname}
+    if exits is not None:
+        shared["exits"] = dict(exits)
+    if ignores_term:
+        shared["on_term"] = None
+    if records is not None:
+        shared["records"] = {key: list(value) for key, value in records.items()}
+    shared["lookups"] = [{"name": lookup} if isinstance(lookup, str) else dict(lookup) for lookup in lookups]
+    attempts = max((len(probe.routes) for probe in probes), default=1)
+    sections = [{**shared, "routes": _routes(probes, number)} for number in range(attempts)]
+    manifest: Manifest = {
+        "name": name,
+        "image": IMAGE,
+        "imagePullPolicy": "IfNotPresent",
+        "args": ["serve", _argument({"name": name, "attempts": sections})],
+        **{f"{probe.kind}Probe": _manifest(probe, name) for probe in probes},
+        **fields,
+    }
+    if attempts > 1:
+        manifest["volumeMounts"] = [*manifest.get("volumeMounts", ()), {"name": "attempts", "mountPath": ATTEMPTS}]
+    return manifest
+
+
+def _argument(script: object) -> str:
+    """Render a script as an argument; Kubernetes would expand `$(X)` in it."""
+    return json.dumps(script, separators=(",", ":")).replace("$", "\\u0024")
+
+
+def _routes(probes: Sequence[ProbeSpec], attempt: int) -> dict[str, Any]:
+    routes: dict[str, Any] = {}
+    for probe in probes:
+        route = probe.routes[min(attempt, len(probe.routes) - 1)]
+        routes[probe.kind] = {"via": route.via, "port": PORTS[probe.kind], "answers": list(route.replies)}
+    return routes
+
+
+def _manifest(probe: ProbeSpec, container_name: str) -> Manifest:
+    ((mechanism, action),) = probe.routes[0].action.items()
+    filled = dict(action)
+    if filled.get("port") == "{port}":
+        filled["port"] = PORTS[probe.kind]
+    if filled.get("command") == "{call}":
+        filled["command"] = [CALL, container_name, probe.kind]
+    return {mechanism: filled, **probe.fields}
+
+
+def pod(*containers: Manifest, name: str = "pod", labels: Mapping[str, str] | None = None, **spec: Any) -> Manifest:
+    """Build a Pod; further fields of its spec in the API's words. It ends within a second when it is deleted."""
+    volumes = list(spec.pop("volumes", ()))
+    mounted = {mount["name"] for part in containers for mount in part.get("volumeMounts", ())}
+    if "attempts" in mounted:
+        volumes.append({"name": "attempts", "emptyDir": {}})
+    manifest: Manifest = {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": name, "labels": dict(labels or {})},
+        "spec": {"terminationGracePeriodSeconds": 1, "containers": list(containers), **spec},
+    }
+    if volumes:
+        manifest["spec"]["volumes"] = volumes
+    return manifest
+
+
+def recorded(client: Manifest, *, name: str = "pod", **spec: Any) -> Manifest:
+    """Build a Pod whose client asks a recorder of its own, by the search list and options that the runtime gave it.
+
+    An init container copies the runtime's resolv.conf to a volume, with 127.0.0.1 for its nameservers; the client mounts
+    that file over its own. So all but the nameservers is the runtime's, and every query stays in the Pod.
+    """
+    shared = {"name": "resolv-conf", "mountPath": "/shared"}
+    copy = {
+        "name": "resolv-conf",
+        "image": IMAGE,
+        "imagePullPolicy": "IfNotPresent",
+        "args": ["resolv-conf", RESOLV_CONF, "/shared/resolv.conf"],
+        "volumeMounts": [shared],
+    }
+    over = {"name": "resolv-conf", "mountPath": RESOLV_CONF, "subPath": "resolv.conf"}
+    asking = {**client, "volumeMounts": [*client.get("volumeMounts", ()), over]}
+    return pod(asking, name=name, initContainers=[copy], volumes=[{"name": "resolv-conf", "emptyDir": {}}], **spec)
+
+
+def service(name: str, *, namespace: str | None = None, headless: bool = False, app: str | None = None) -> Manifest:
+    """Build a Service with one port; without `app` it selects nothing."""
+    spec: dict[str, Any] = {"ports": [{"name": "http", "port": 80, "targetPort": PORTS["readiness"]}]}
+    if headless:
+        spec["clusterIP"] = "None"
+    if app is not None:
+        spec["selector"] = {"app": app}
+    metadata = {"name": name} | ({"namespace": namespace} if namespace is not None else {})
+    return {"apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": spec}
+
+
+assert set(PORTS) == set(PROBE_TYPES)

@@ -1,0 +1,51 @@
+"""The pytest plugin: options and hooks, nothing else.
+
+Without `--podconform` it does nothing and imports nothing; all the rest is imported by `session`.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+OPTIONS = {
+    "--podconform-runtime": ("docker", "NAME", "runtime to judge: docker, simulated, an entry point, or module:attribute"),
+    "--podconform-profile": ("documented", "NAME", "what to judge it by: documented, probes or dns"),
+    "--podconform-report": ("podconform-report", "DIR", "folder for report.json, the verdicts with their evidence"),
+}
+"""Name: default, what it takes, help. Help texts begin in lower case and end without a full stop, as pytest's do."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Declare the options."""
+    group = parser.getgroup("podconform", "Pod conformance (pytest-podconform)")
+    group.addoption("--podconform", action="store_true", help="judge a Pod runtime with the shipped conformance suites")
+    group.addoption("--podconform-list", action="store_true", help="list requirements and cases, with coverage, and exit")
+    for name, (default, takes, text) in OPTIONS.items():
+        group.addoption(name, metavar=takes, default=None, help=f"{text} (default: {default})")
+
+
+def settings(config: pytest.Config) -> dict[str, str]:
+    """Return the effective value of each option that takes one."""
+    return {name: config.getoption(name) or default for name, (default, _, _) in OPTIONS.items()}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Bring the rest into play where it is asked for."""
+    if config.getoption("--podconform"):
+        from . import session  # noqa: PLC0415 - only who asks for it pays for it
+
+        session.register(config, settings(config))
+        return
+    for name in OPTIONS:
+        if config.getoption(name) is not None:
+            msg = f"{name} has no effect without --podconform"
+            raise pytest.UsageError(msg)
+
+
+def pytest_cmdline_main(config: pytest.Config) -> int | None:
+    """Answer `--podconform-list` in place of a run."""
+    if not config.getoption("--podconform-list"):
+        return None
+    from . import listing  # noqa: PLC0415 - likewise
+
+    return listing.main(settings(config)["--podconform-profile"])

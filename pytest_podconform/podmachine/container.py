@@ -1,0 +1,251 @@
+"""The life of one container, as a table.
+
+A container waits for its turn, is started, runs, and ends: by itself, or because a probe or a deletion stops it. What
+ends may start again as a new instance, at once or after a back-off. `TABLE` holds every such step; the first row that
+fits a state, a trigger and its guard is taken, and a trigger without a row changes nothing.
+
+Which container's turn it is, and which one has to stop, is not decided here but in `machine`, which sees them all.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
+
+import msgspec
+
+from pytest_podconform.model.pod import Container, Probe, RestartPolicy
+
+from .backoff import FIRST_DELAY, Backoff
+from .events import Action, RunHook, SendSignal, StartContainer
+from .policy import Policy
+
+Role = Literal["init", "sidecar", "app"]
+
+
+class State(enum.Enum):
+    """Where a container stands."""
+
+    WAITING = "waiting"
+    STARTING = "starting"
+    RUNNING = "running"
+    STOPPING = "stopping"
+    BACKING_OFF = "backing off"
+    ENDED = "ended"
+
+
+class Trigger(enum.Enum):
+    """What can happen to it."""
+
+    TURN = "its turn has come"
+    STARTED = "the engine started it"
+    START_FAILED = "the engine could not start it"
+    EXITED = "its process ended"
+    PROBE_KILLS = "a liveness or startup probe failed for good"
+    STOP = "the Pod ends"
+    HOOK_OVER = "its preStop hook is over"
+    GRACE_OVER = "its grace period is over"
+    BACKOFF_OVER = "its back-off is over"
+
+
+class Exit(msgspec.Struct, frozen=True):
+    """How an instance ended; times in seconds."""
+
+    code: int
+    reason: str
+    started_at: float
+    finished_at: float
+
+
+@dataclass(slots=True)
+class Life:
+    """One container of a Pod, over all its instances."""
+
+    spec: Container
+    role: Role
+    restart_policy: RestartPolicy
+    policy: Policy
+    grace: float
+
+    state: State = State.WAITING
+    instance: int = -1
+    started_at: float = 0.0
+    exit: Exit | None = None
+    backoff: Backoff = field(default_factory=Backoff)
+    resumes_at: float | None = None
+    kill_at: float | None = None
+    killed_by_probe: bool = False
+    pod_ends: bool = False
+    trouble: tuple[str, str] = ("", "")
+
+    def fire(self, trigger: Trigger, now: float) -> list[Action]:
+        """Take the first row that fits and return what is to be done."""
+        for row in TABLE:
+            if row.state is self.state and row.trigger is trigger and row.guard(self, now):
+                self.state = row.to
+                return row.effect(self, now)
+        return []
+
+    @property
+    def stopped_cleanly(self) -> bool:
+        """Whether it has ended for good with exit code 0."""
+        return self.state is State.ENDED and self.exit is not None and self.exit.code == 0
+
+
+# ---- guards
+
+
+def always(_life: Life, _now: float) -> bool:
+    return True
+
+
+def pod_ends(life: Life, _now: float) -> bool:
+    return life.pod_ends
+
+
+def restarts(life: Life, now: float) -> bool:
+    """Tell whether an ended container gets another instance.
+
+    "The restartPolicy for a Pod applies to app containers in the Pod and to regular init containers. Sidecar containers
+    ignore the Pod-level restartPolicy field." For an init container, Always means OnFailure.
+    https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#restart-policy
+    """
+    if life.pod_ends:
+        return False
+    if life.role == "sidecar":
+        return True
+    if life.restart_policy == "Never":
+        return False
+    if life.restart_policy == "Always" and life.role == "app":
+        return True
+    failed = life.exit is not None and life.exit.code != 0
+    return failed or (life.killed_by_probe and life.policy.restart_decided_by_kill and no_delay(life, now))
+
+
+def no_delay(life: Life, now: float) -> bool:
+    return life.exit is not None and life.backoff.resumes(life.exit.finished_at) <= now
+
+
+def restarts_now(life: Life, now: float) -> bool:
+    return restarts(life, now) and no_delay(life, now)
+
+
+# ---- effects
+
+
+def nothing(_life: Life, _now: float) -> list[Action]:
+    return []
+
+
+def start(life: Life, now: float) -> list[Action]:
+    if life.exit is not None:
+        life.backoff = life.backoff.restarted(life.exit.finished_at, now)
+    life.instance += 1
+    life.resumes_at = life.kill_at = None
+    life.killed_by_probe = False
+    life.trouble = ("", "")
+    return [StartContainer(life.spec, life.instance)]
+
+
+def run(life: Life, now: float) -> list[Action]:
+    life.started_at = now
+    return []
+
+
+def retry_later(life: Life, now: float) -> list[Action]:
+    """Try again after the first delay; what never ran is no restart."""
+    life.instance -= 1
+    life.resumes_at = now + FIRST_DELAY
+    return []
+
+
+def wait(life: Life, _now: float) -> list[Action]:
+    assert life.exit is not None
+    life.resumes_at = life.backoff.resumes(life.exit.finished_at)
+    return []
+
+
+def stop(life: Life, now: float) -> list[Action]:
+    """Begin the grace period: first the preStop hook, then TERM, and KILL when the time is up.
+
+    https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-termination-flow
+    """
+    life.kill_at = now + life.grace
+    hook = life.spec.lifecycle.pre_stop
+    if life.grace <= 0:
+        return [SendSignal(life.spec.name, life.instance, "KILL")]
+    if hook is not None:
+        return [RunHook(life.spec.name, life.instance, hook, life.grace)]
+    return term(life, now)
+
+
+def hurry(life: Life, now: float) -> list[Action]:
+    """Shorten a grace period that already runs: a deletion may leave less time than a probe's kill did."""
+    if life.kill_at is not None:
+        life.kill_at = min(life.kill_at, now + life.grace)
+    return []
+
+
+def stop_by_probe(life: Life, now: float) -> list[Action]:
+    life.killed_by_probe = True
+    return stop(life, now)
+
+
+def term(life: Life, now: float) -> list[Action]:
+    # "If the preStop hook is still running after the grace period expires, the kubelet requests a small, one-off grace
+    # period extension of 2 seconds." The same floor holds for a grace period of 1 s.
+    life.kill_at = max(life.kill_at or now, now + life.policy.minimum_grace)
+    return [SendSignal(life.spec.name, life.instance, "TERM")]
+
+
+def kill(life: Life, _now: float) -> list[Action]:
+    life.kill_at = None
+    return [SendSignal(life.spec.name, life.instance, "KILL")]
+
+
+def stop_at_once(life: Life, now: float) -> list[Action]:
+    return [*run(life, now), *stop(life, now)]
+
+
+class Row(NamedTuple):
+    """One step of a container's life."""
+
+    state: State
+    trigger: Trigger
+    guard: Callable[[Life, float], bool]
+    to: State
+    effect: Callable[[Life, float], list[Action]]
+
+
+S, T = State, Trigger
+TABLE: tuple[Row, ...] = (
+    #   state          trigger         guard         -> state          effect
+    Row(S.WAITING,     T.TURN,         always,       S.STARTING,       start),
+    Row(S.WAITING,     T.STOP,         always,       S.ENDED,          nothing),
+    Row(S.STARTING,    T.STARTED,      pod_ends,     S.STOPPING,       stop_at_once),
+    Row(S.STARTING,    T.STARTED,      always,       S.RUNNING,        run),
+    Row(S.STARTING,    T.START_FAILED, pod_ends,     S.ENDED,          nothing),
+    Row(S.STARTING,    T.START_FAILED, always,       S.BACKING_OFF,    retry_later),
+    Row(S.RUNNING,     T.PROBE_KILLS,  always,       S.STOPPING,       stop_by_probe),
+    Row(S.RUNNING,     T.STOP,         always,       S.STOPPING,       stop),
+    Row(S.RUNNING,     T.EXITED,       restarts_now, S.STARTING,       start),
+    Row(S.RUNNING,     T.EXITED,       restarts,     S.BACKING_OFF,    wait),
+    Row(S.RUNNING,     T.EXITED,       always,       S.ENDED,          nothing),
+    Row(S.STOPPING,    T.HOOK_OVER,    always,       S.STOPPING,       term),
+    Row(S.STOPPING,    T.GRACE_OVER,   always,       S.STOPPING,       kill),
+    Row(S.STOPPING,    T.STOP,         always,       S.STOPPING,       hurry),
+    Row(S.STOPPING,    T.EXITED,       restarts_now, S.STARTING,       start),
+    Row(S.STOPPING,    T.EXITED,       restarts,     S.BACKING_OFF,    wait),
+    Row(S.STOPPING,    T.EXITED,       always,       S.ENDED,          nothing),
+    Row(S.BACKING_OFF, T.BACKOFF_OVER, always,       S.STARTING,       start),
+    Row(S.BACKING_OFF, T.STOP,         always,       S.ENDED,          nothing),
+)
+
+
+def grace_of(container: Container, kind: str, pod_grace: float) -> float:
+    """Return the grace period, in seconds, of a kill that this probe causes: its own, or else the Pod's."""
+    probe: Probe | None = container.startup_probe if kind == "startup" else container.liveness_probe
+    own = None if probe is None else probe.termination_grace_period_seconds
+    return pod_grace if own is None else own

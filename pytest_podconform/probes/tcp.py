@@ -1,0 +1,44 @@
+"""TCP probes: can a connection be opened?
+
+https://kubernetes.io/docs/tasks/configure-pod-container/configure-liveness-readiness-startup-probes/#define-a-tcp-liveness-probe
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import struct
+from typing import Final
+
+import msgspec
+
+from .outcome import Outcome, failure, success
+
+LINGER: Final = struct.pack("ii", 1, 1)
+"""Wait one second for the close, so that the port is not kept for a minute (kubernetes #89898)."""
+
+
+class Exchange(msgspec.Struct, frozen=True):
+    """Whether the connection was opened; else why not."""
+
+    error: str | None = None
+
+
+def outcome(exchange: Exchange) -> Outcome:
+    """Derive the outcome: an open port is a success, whatever happens afterwards."""
+    return success("connected") if exchange.error is None else failure(exchange.error)
+
+
+async def connect(host: str, port: int, timeout: float) -> Exchange:  # noqa: ASYNC109 - a probe's own field
+    """Run a probe: connect within that many seconds, send nothing, close."""
+    try:
+        async with asyncio.timeout(timeout):
+            _, writer = await asyncio.open_connection(host, port)
+    except TimeoutError:
+        return Exchange(f"no connection within {timeout:g} s")
+    except OSError as error:
+        return Exchange(str(error))
+    connection = writer.get_extra_info("socket")
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, LINGER)
+    writer.close()
+    return Exchange()

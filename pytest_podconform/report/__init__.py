@@ -1,0 +1,1 @@
+"""From outcomes to what people and machines read: the gate, the document, the terminal."""

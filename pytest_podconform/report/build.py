@@ -1,0 +1,178 @@
+"""Put a run's outcomes together into a report."""
+
+from __future__ import annotations
+
+import resource
+import sys
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from pytest_podconform import __version__
+from pytest_podconform.experiment.plan import digest, level_of
+from pytest_podconform.judge.tolerance import Allowance
+from pytest_podconform.judge.verdict import Verdict, worst
+from pytest_podconform.requirements.coverage import coverage
+from pytest_podconform.requirements.registry import VERSION
+
+from .document import SCHEMA_VERSION, CaseResult, Report, RequirementResult, State, Subject, Timing
+from .gate import Gate, final, gate
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pytest_podconform.experiment.engine import Engine, Outcome
+    from pytest_podconform.judge.case import CaseInfo
+    from pytest_podconform.judge.judge import Judgement
+    from pytest_podconform.requirements import Level, Profile, Requirement
+
+
+class Catalogue(msgspec.Struct, frozen=True, kw_only=True):
+    """All that a run is chosen from: requirements, the cases of a profile, and their nominal lengths in seconds."""
+
+    requirements: Mapping[str, Requirement]
+    profile: Profile
+    cases: Mapping[str, CaseInfo]
+    nominal: Mapping[str, float]
+
+    def level(self, case: str) -> Level:
+        """Return the level of a case."""
+        return level_of(self.cases[case], self.requirements)
+
+
+def build_report(
+    catalogue: Catalogue,
+    outcomes: Mapping[str, Outcome],
+    *,
+    engine: Engine | None,
+    option: str,
+    configuration: Mapping[str, str],
+    started_at: str,
+    wall_s: float,
+) -> Report:
+    """Build the report of a run; `outcomes` holds one for each selected case."""
+    results = {name: _case(catalogue, outcome, option) for name, outcome in outcomes.items()}
+    result = gate({name: (each.verdict, each.level) for name, each in results.items()}, planned=len(catalogue.cases))
+    return Report(
+        schema_version=SCHEMA_VERSION,
+        podconform=__version__,
+        requirement_set=VERSION,
+        plan_digest=digest(catalogue.cases, VERSION),
+        started_at=started_at,
+        gate=result.word,
+        headline=headline(result, catalogue, results),
+        exit_status=result.exit_status,
+        profile=catalogue.profile.name,
+        runtime=_subject(engine, option),
+        configuration=dict(configuration),
+        timing=_timing(catalogue, outcomes, engine, wall_s),
+        requirements=tuple(_requirements(catalogue, results)),
+        not_selected=tuple(name for name in catalogue.cases if name not in outcomes),
+        cases=tuple(results[name] for name in sorted(results)),
+    )
+
+
+def headline(result: Gate, catalogue: Catalogue, results: Mapping[str, CaseResult]) -> str:
+    """Say in one line what the run means, and what it does not."""
+    sorted_out = coverage(catalogue.requirements, catalogue.cases.values(), catalogue.profile)
+    covered = [name for name in sorted_out.covered if catalogue.requirements[name].level == "MUST"]
+    uncovered = [name for name in sorted_out.uncovered if catalogue.requirements[name].level == "MUST"]
+    passed = [name for name in covered if _verdict_of(name, sorted_out.covered[name], results) is Verdict.PASS]
+    total = len(covered) + len(uncovered)
+    text = f"{result.word.upper()} for {len(passed)} of {total} MUST ({len(uncovered)} not covered by this release)"
+    if result.word != "conformant":
+        text += f": {result.reason}"
+    declined = sorted({each.reason for each in results.values() if each.verdict is Verdict.NOT_APPLICABLE})
+    return "; ".join([text, *declined])
+
+
+def _verdict_of(_requirement: str, cases: tuple[str, ...], results: Mapping[str, CaseResult]) -> Verdict | None:
+    judged = [results[case].verdict for case in cases if case in results]
+    return worst(*judged) if judged else None
+
+
+def _case(catalogue: Catalogue, outcome: Outcome, option: str) -> CaseResult:
+    case, record = catalogue.cases[outcome.case], outcome.record
+    level = catalogue.level(outcome.case)
+    judgement = record.judgement if record is not None else None
+    expected, seen = _explanation(judgement)
+    return CaseResult(
+        id=case.id,
+        title=case.title,
+        verdict=final(outcome.verdict, level),
+        level=level,
+        requirements=case.requirements,
+        expected=expected,
+        seen=seen,
+        expectations=judgement.decisions if judgement else (),
+        reason=outcome.reason,
+        doubts=record.doubts if record else (),
+        repeats=outcome.repeats,
+        duration_s=record.lasted if record else 0.0,
+        nominal_s=catalogue.nominal.get(case.id, 0.0),
+        allowance=record.allowance if record else Allowance(),
+        complete=record.complete if record else {},
+        timeline=record.events if record else (),
+        reproduce=f"pytest --podconform --podconform-runtime={option} 'podconform::{case.id}'",
+    )
+
+
+def _explanation(judgement: Judgement | None) -> tuple[str, str]:
+    if judgement is None:
+        return "", ""
+    red = judgement.first_red
+    decisions = judgement.decisions if red is None else (red,)
+    return "; ".join(each.expected for each in decisions), "; ".join(each.seen for each in decisions)
+
+
+def _requirements(catalogue: Catalogue, results: Mapping[str, CaseResult]) -> list[RequirementResult]:
+    sorted_out = coverage(catalogue.requirements, catalogue.cases.values(), catalogue.profile)
+    found: list[RequirementResult] = []
+    for requirement in catalogue.requirements.values():
+        if requirement.suite not in catalogue.profile.suites:
+            continue
+        cases = sorted_out.covered.get(requirement.id, ())
+        verdict = _verdict_of(requirement.id, cases, results)
+        state: State = "judged" if verdict else "not-selected" if cases else "uncovered"
+        if requirement.id in sorted_out.excluded:
+            state = "excluded"
+        found.append(
+            RequirementResult(
+                id=requirement.id,
+                suite=requirement.suite,
+                level=requirement.level,
+                title=requirement.title,
+                source=requirement.source,
+                state=state,
+                verdict=verdict,
+                cases=cases,
+                note=requirement.excluded or requirement.note,
+            )
+        )
+    return found
+
+
+def _subject(engine: Engine | None, option: str) -> Subject:
+    facts = engine.facts if engine else None
+    capabilities = engine.capabilities if engine else None
+    return Subject(
+        name=facts.name if facts else option,
+        option=option,
+        capabilities=msgspec.structs.asdict(capabilities) if capabilities else {},
+    )
+
+
+def _timing(catalogue: Catalogue, outcomes: Mapping[str, Outcome], engine: Engine | None, wall_s: float) -> Timing:
+    timing = engine.timing if engine else None
+    latencies = engine.latencies if engine else None
+    at_once = engine.facts.starts_at_once if engine and engine.facts else 1
+    return Timing(
+        wall_s=round(wall_s, 3),
+        set_up_s=round(timing.set_up, 3) if timing else 0.0,
+        experiments_s=round(timing.experiments, 3) if timing else 0.0,
+        longest_case_s=max((catalogue.nominal.get(name, 0.0) for name in outcomes), default=0.0),
+        engine_work_s=round(timing.starts_held / at_once, 3) if timing else 0.0,
+        start_latency_s=latencies.start if latencies else 0.0,
+        status_latency_s=latencies.status if latencies else 0.0,
+        peak_rss_bytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024),
+    )

@@ -1,0 +1,113 @@
+"""The report as data. Its fields are public; a change to them is a new `schema_version`."""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+import msgspec
+
+from pytest_podconform.judge.event import Event, Source
+from pytest_podconform.judge.tolerance import Allowance
+from pytest_podconform.judge.verdict import Decision, Verdict
+from pytest_podconform.requirements import Level
+
+from .gate import Word
+
+SCHEMA_VERSION: Final = 1
+
+State = Literal["judged", "not-selected", "uncovered", "excluded"]
+
+
+class _Part(msgspec.Struct, frozen=True, kw_only=True):
+    pass
+
+
+class Timing(_Part, frozen=True):
+    """How long the run took, in seconds, and what it took."""
+
+    wall_s: float
+    set_up_s: float
+    """Until the first experiment: engine, images, network, DNS, smoke."""
+    experiments_s: float
+    longest_case_s: float
+    """The nominal length of the longest case, as on the virtual clock: no load stretches it."""
+    engine_work_s: float
+    """How long containers took to be started, divided by how many are started at once."""
+    start_latency_s: float
+    """From apply to a program that listens, with nothing else to do (smoke)."""
+    status_latency_s: float
+    """From then until the status said so (smoke)."""
+    peak_rss_bytes: int
+
+
+class RequirementResult(_Part, frozen=True):
+    """One requirement of the profile."""
+
+    id: str
+    suite: str
+    level: Level
+    title: str
+    source: str
+    state: State
+    verdict: Verdict | None
+    """The most severe verdict of its cases; null unless judged."""
+    cases: tuple[str, ...]
+    note: str
+
+
+class CaseResult(_Part, frozen=True):
+    """One case that was selected; times in seconds since its objects were applied."""
+
+    id: str
+    title: str
+    verdict: Verdict
+    level: Level
+    requirements: tuple[str, ...]
+    expected: str
+    """What decided: the expectation that was broken, or all of them."""
+    seen: str
+    expectations: tuple[Decision, ...]
+    reason: str
+    doubts: tuple[str, ...]
+    repeats: int
+    duration_s: float
+    nominal_s: float
+    allowance: Allowance
+    complete: dict[Source, float]
+    """How far the record of each source is complete."""
+    timeline: tuple[Event, ...]
+    reproduce: str
+
+
+class Subject(_Part, frozen=True):
+    """What was judged."""
+
+    name: str
+    option: str
+    capabilities: dict[str, bool | str]
+
+
+class Report(_Part, frozen=True):
+    """One run."""
+
+    schema_version: int
+    podconform: str
+    requirement_set: str
+    plan_digest: str
+    started_at: str
+    gate: Word
+    headline: str
+    exit_status: int
+    profile: str
+    runtime: Subject
+    configuration: dict[str, str]
+    timing: Timing
+    requirements: tuple[RequirementResult, ...]
+    not_selected: tuple[str, ...]
+    cases: tuple[CaseResult, ...]
+
+
+def schema() -> bytes:
+    """Return the JSON Schema of a report, as it is shipped beside this module."""
+    described = {"$schema": "https://json-schema.org/draft/2020-12/schema", **msgspec.json.schema(Report)}
+    return msgspec.json.format(msgspec.json.encode(described, order="sorted"), indent=1) + b"\n"

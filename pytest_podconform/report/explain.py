@@ -1,0 +1,91 @@
+"""A failure, told so that nothing has to be opened: what was required, expected and seen, the timeline, how to repeat it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from pytest_podconform.judge.verdict import RED, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from pytest_podconform.judge.event import Event
+    from pytest_podconform.requirements import Requirement
+
+    from .document import CaseResult
+
+MOST_ROWS: Final = 40
+"""Rows of a timeline that a terminal shows; the report has all of them."""
+
+FAULT: Final = {
+    Verdict.FAIL: "runtime",
+    Verdict.UNTESTABLE: "runtime",
+    Verdict.INCONCLUSIVE: "nobody: the machine was too busy",
+    Verdict.SETUP_ERROR: "the set-up: the target did not do its part",
+    Verdict.HARNESS_ERROR: "the adapter or the harness",
+    Verdict.NOT_RUN: "nobody: the run ended before",
+}
+
+DULL: Final = frozenset({"condition", "started", "container-ready", "ip", "listening"})
+"""Events that explain little; they stand in the report."""
+
+
+def explain(result: CaseResult, requirements: Mapping[str, Requirement]) -> str:
+    """Explain a case that did not pass."""
+    return "\n".join(_lines(result, requirements))
+
+
+def _lines(result: CaseResult, requirements: Mapping[str, Requirement]) -> Iterator[str]:
+    verdict = "" if result.verdict is Verdict.FAIL else f"  ({result.verdict.value})"
+    yield f"{result.level:<8} {', '.join(result.requirements)}{verdict}       fault: {FAULT.get(result.verdict, 'runtime')}"
+    for name in result.requirements:
+        yield f"says     {requirements[name].title}"
+        yield f"         {requirements[name].source}"
+    yield f"case     {result.title.partition(chr(10))[0]}"
+    if result.expected:
+        yield f"expected {result.expected}"
+        yield f"seen     {result.seen}"
+    if result.reason:
+        yield f"reason   {result.reason}"
+    for doubt in result.doubts:
+        yield f"doubt    {doubt}"
+    if result.timeline:
+        yield ""
+        yield from timeline(result)
+    yield ""
+    yield f"again    {result.reproduce}"
+
+
+def timeline(result: CaseResult) -> Iterator[str]:
+    """Render what happened, a row each: time, container, what came, what the status said."""
+    shown = [event for event in result.timeline if event.what not in DULL]
+    red = next((each for each in result.expectations if each.verdict in RED), None)
+    pods = len({event.pod for event in shown}) > 1
+    yield f"{'t/s':>9}  {'container':<14} {'what':<34} status"
+    for event in shown[-MOST_ROWS:]:
+        where = f"{event.pod}/{event.container}" if pods else event.container
+        where += f"#{event.instance}" if event.instance and event.source == "target" else ""
+        said = _words(event)
+        target, status = (said, "") if event.source != "status" else ("", said)
+        mark = "   <-" if red is not None and abs(event.at - red.at) < 1e-6 else ""  # noqa: PLR2004 - the same microsecond
+        yield f"{event.at:9.2f}  {where:<14} {target:<34} {status}{mark}".rstrip()
+    if len(shown) > MOST_ROWS:
+        yield f"           ({len(shown) - MOST_ROWS} earlier rows are in the report)"
+
+
+def _words(event: Event) -> str:
+    data = event.data
+    if event.what == "hit":
+        return f"{data.get('probe')} #{data.get('n')} -> {data.get('answer')}"
+    if event.what == "query":
+        return f"query {data.get('name')} {data.get('type')}"
+    if event.what == "resolved":
+        return f"{data.get('name')} = {', '.join(data.get('addresses') or ()) or data.get('error')}"
+    if event.what in {"applied", "deleted", "start", "term", "ready", "unready"}:
+        return event.what
+    return f"{event.what} {_short(data)}"
+
+
+def _short(data: Mapping[str, Any]) -> str:
+    text = " ".join(f"{value}" for value in data.values())
+    return text.replace("\n", "; ")[:60]

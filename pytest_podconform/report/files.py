@@ -1,0 +1,60 @@
+"""Write and read reports."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from pytest_podconform.errors import UsageFault
+
+from .document import SCHEMA_VERSION, Report
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NAME = "report.json"
+
+
+def write(report: Report, folder: Path) -> Path:
+    """Write a report into a folder, whole or not at all, and return its path.
+
+    Raises:
+        UsageFault: the folder cannot be written to.
+
+    """
+    path = folder / NAME
+    scratch = folder / f".{NAME}.part"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        scratch.write_bytes(msgspec.json.format(msgspec.json.encode(report), indent=1) + b"\n")
+        scratch.replace(path)
+    except OSError as error:
+        raise UsageFault(f"--podconform-report: {path}: {error.strerror}") from error
+    return path
+
+
+def read(path: Path) -> Report:
+    """Read a report.
+
+    Raises:
+        UsageFault: there is none, or it was written by another version, or it is damaged.
+
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise UsageFault(f"{path}: {error.strerror}") from error
+    version = _version(data)
+    if version not in {None, SCHEMA_VERSION}:
+        raise UsageFault(f"{path}: schema version {version}; this release reads {SCHEMA_VERSION}")
+    try:
+        return msgspec.json.decode(data, type=Report)
+    except msgspec.MsgspecError as error:
+        raise UsageFault(f"{path} is no whole report: {error}", do=["write it again with --podconform-report"]) from error
+
+
+def _version(data: bytes) -> Any:
+    match = re.search(rb'"schema_version":\s*(\d+)', data)
+    return None if match is None else int(match[1])

@@ -1,0 +1,71 @@
+"""Is the runtime conformant? One word, one headline, one exit status."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Literal
+
+import msgspec
+
+from pytest_podconform.judge.verdict import RED, UNJUDGED, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pytest_podconform.requirements import Level
+
+Word = Literal["conformant", "nonconformant", "partial", "inconclusive"]
+
+COULD_NOT_JUDGE: Final = 7
+"""Exit status beyond pytest's own 0-6: nothing is known of the runtime, or not enough."""
+
+EXIT_STATUS: Final[Mapping[Word, int]] = {"conformant": 0, "partial": 0, "nonconformant": 1, "inconclusive": COULD_NOT_JUDGE}
+
+
+class Gate(msgspec.Struct, frozen=True):
+    """The result of a run."""
+
+    word: Word
+    reason: str
+
+    @property
+    def exit_status(self) -> int:
+        """The exit status that a process should end with."""
+        return EXIT_STATUS[self.word]
+
+
+def final(verdict: Verdict, level: Level) -> Verdict:
+    """Weigh a failure by the level of what it breaks: only a MUST fails."""
+    if verdict in RED and level != "MUST":
+        return Verdict.ADVISORY if level == "SHOULD" else Verdict.DIFFERS
+    return verdict
+
+
+def gate(verdicts: Mapping[str, tuple[Verdict, Level]], *, planned: int) -> Gate:
+    """Derive the gate from the verdicts of the selected cases, out of `planned` cases of the profile.
+
+    Conformant means: every case of the profile was selected and has a verdict, none is red, and at least one MUST was
+    judged. Red wins over everything, not knowing wins over green.
+    """
+    by_verdict: dict[Verdict, list[str]] = {}
+    for case, (verdict, _) in verdicts.items():
+        by_verdict.setdefault(verdict, []).append(case)
+    red = [case for verdict in RED for case in by_verdict.get(verdict, ())]
+    unjudged = [case for verdict in UNJUDGED for case in by_verdict.get(verdict, ())]
+    judged_musts = [case for case, (verdict, level) in verdicts.items() if level == "MUST" and _is_judged(verdict)]
+    if red:
+        return Gate("nonconformant", f"{_cases(red)} failed")
+    if unjudged:
+        return Gate("inconclusive", f"{_cases(unjudged)} could not be judged")
+    if not judged_musts:
+        return Gate("inconclusive", "no MUST was judged")
+    if len(verdicts) < planned:
+        return Gate("partial", f"{len(verdicts)} of {planned} cases were selected")
+    return Gate("conformant", f"all {planned} cases were judged")
+
+
+def _is_judged(verdict: Verdict) -> bool:
+    return verdict not in UNJUDGED and verdict is not Verdict.NOT_APPLICABLE
+
+
+def _cases(cases: list[str]) -> str:
+    return f"{len(cases)} case{'s' if len(cases) > 1 else ''}"

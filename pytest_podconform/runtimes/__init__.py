@@ -1,0 +1,1 @@
+"""Pod runtimes: the interface that a vendor implements, and the runtimes that come with this project."""

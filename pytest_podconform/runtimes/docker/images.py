@@ -1,0 +1,68 @@
+"""See to it that the engine has the two images of a run."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import aiodocker
+
+from pytest_podconform.errors import EnvironmentFault
+from pytest_podconform.fixtures.coredns import image as coredns
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pytest_podconform.runtimes.interface import Run
+
+
+async def ensure_target(api: aiodocker.Docker, run: Run) -> None:
+    """Build and load the target image unless the engine has it."""
+    if await _has(api, run.image):
+        run.say(f"target image {run.image}: the engine has it")
+        return
+    start = time.monotonic()
+    await _load(api, run.write_image)
+    run.say(f"target image {run.image}: built from this interpreter in {time.monotonic() - start:.1f} s")
+
+
+async def ensure_coredns(api: aiodocker.Docker, run: Run) -> str:
+    """Return the name of a CoreDNS image that the engine has: pulled, or else made from a binary."""
+    for tag in (coredns.PUBLISHED, coredns.TAG):
+        if await _has(api, tag):
+            run.say(f"image {tag}: the engine has it")
+            return tag
+    with contextlib.suppress(aiodocker.DockerError):
+        await api.images.pull(coredns.PUBLISHED)
+        run.say(f"image {coredns.PUBLISHED}: pulled")
+        return coredns.PUBLISHED
+    program = await asyncio.to_thread(coredns.binary, run.say)
+    await _load(api, lambda to: coredns.write_archive(program, to))
+    run.say(f"image {coredns.TAG}: made from {program}")
+    return coredns.TAG
+
+
+async def _has(api: aiodocker.Docker, tag: str) -> bool:
+    try:
+        await api.images.inspect(tag)
+    except aiodocker.DockerError as error:
+        if error.status == 404:  # noqa: PLR2004 - HTTP
+            return False
+        raise
+    return True
+
+
+async def _load(api: aiodocker.Docker, write: Callable[[Path], None]) -> None:
+    with tempfile.TemporaryDirectory(prefix="podconform-") as folder:
+        archive = Path(folder) / "image.tar"
+        try:
+            await asyncio.to_thread(write, archive)
+            with archive.open("rb") as file:
+                await api.images.import_image(file)
+        except (OSError, aiodocker.DockerError) as error:
+            msg = f"an image could not be built: {error}"
+            raise EnvironmentFault(msg, do=["look at the free space of the engine and of the temporary folder"]) from error

@@ -1,0 +1,165 @@
+"""What a Pod runtime has to offer to be judged: this is all that a vendor writes.
+
+    class AcmeRuntime(Runtime):
+        capabilities = Capabilities(http_probes=True, ..., node_config="none")
+
+        async def facts(self) -> Facts: ...
+        async def apply(self, manifest: Manifest) -> None: ...
+        async def delete(self, ref: ObjectRef, grace: float) -> None: ...
+        async def status(self, ref: ObjectRef) -> PodStatus: ...
+        def logs(self, ref: ObjectRef, container: str) -> AsyncIterator[bytes]: ...
+
+All coroutines run in one event loop, in a thread of the harness; many at a time. Whatever is raised there, apart from
+`Refused` in `apply`, is taken as the adapter's fault: the case becomes a harness-error and the run goes on.
+"""
+
+from __future__ import annotations
+
+import abc
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from pytest_podconform.model.refusal import Refused
+from pytest_podconform.model.status import PodStatus
+
+__all__ = ["Capabilities", "Facts", "Manifest", "ObjectRef", "PodStatus", "Refused", "Run", "Runtime"]
+
+Manifest = dict[str, Any]
+"""A Kubernetes object as plain data."""
+
+STATUS_POLL = 0.1  # seconds; fine against the period of a probe (1 s at least), coarse against an API call (5-10 ms)
+
+
+class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
+    """What a runtime claims to implement; every member has to be said, so that a new one is a question and not a guess.
+
+    The first nine are required by the profile `documented`: declining one makes its requirements fail as untestable.
+    The others are optional: declining one makes them not applicable.
+    """
+
+    http_probes: bool
+    tcp_probes: bool
+    exec_probes: bool
+    grpc_probes: bool
+    restart_policy: bool
+    dns_policy: bool
+    dns_config: bool
+    init_containers: bool
+    sidecars: bool
+
+    services: bool
+    """Services, their endpoints, and their names in the cluster's DNS."""
+    api: bool
+    """An API server with the rules and subresources of Pods."""
+    registry: bool
+    ipv6: bool
+    pvc: bool
+    host_path: bool
+    node_config: Literal["none", "per-start", "per-pod"]
+    """Whether a case can choose the node's own resolv.conf and cluster DNS."""
+
+    def has(self, name: str) -> bool:
+        """Tell whether a capability is claimed; `node_config` is unless it is `none`."""
+        return getattr(self, name) not in {False, "none"}
+
+
+class Facts(msgspec.Struct, frozen=True, kw_only=True):
+    """What a runtime says of itself and its node; times in seconds."""
+
+    name: str
+    """What is judged, with its version, for the report."""
+    cluster_domain: str
+    cluster_dns: tuple[str, ...]
+    node_nameservers: tuple[str, ...]
+    node_searches: tuple[str, ...]
+    node_options: tuple[str, ...]
+    status_latency: float
+    """How old a status may be when it is given."""
+    max_pods: int
+    """How many Pods the node takes at once."""
+    starts_at_once: int
+    """How many containers it starts at once without slowing each other down."""
+    shares_clock: bool
+    """Whether containers and the harness see the same monotonic clock, i.e. run on the same kernel."""
+    target_image: str
+    """By which name the node knows the target image."""
+    namespaces: tuple[str, str] = ("podconform", "podconform-other")
+
+
+class ObjectRef(msgspec.Struct, frozen=True):
+    """The name of an object."""
+
+    namespace: str
+    name: str
+    kind: str = "Pod"
+
+    @classmethod
+    def of(cls, manifest: Manifest) -> ObjectRef:
+        """Return the name of a manifest's object."""
+        metadata = manifest["metadata"]
+        return cls(metadata.get("namespace", "default"), metadata["name"], manifest["kind"])
+
+
+class Run(msgspec.Struct, frozen=True, kw_only=True):
+    """What a runtime is given when it is opened."""
+
+    id: str
+    """Unlike that of any other run, on any machine; fit for names and labels."""
+    image: str
+    """Name and tag of the target image; the tag is a digest of its contents."""
+    write_image: Callable[[Path], None]
+    """Write the image as a docker-archive, for `docker load`, `ctr images import` and the like."""
+    say: Callable[[str], None]
+    """Tell the user what takes long."""
+
+
+class Runtime(abc.ABC):
+    """A Pod runtime under test; made without arguments, for one run."""
+
+    capabilities: Capabilities
+    has_wire: bool = True
+    """Whether probes reach their targets over real sockets; cases about what goes over them need it."""
+
+    async def open(self, run: Run) -> None:
+        """Prepare the run, e.g. bring the target image to the node."""
+
+    @abc.abstractmethod
+    async def facts(self) -> Facts:
+        """Return what holds for the whole run; asked once, after `open`."""
+
+    @abc.abstractmethod
+    async def apply(self, manifest: Manifest) -> None:
+        """Create an object.
+
+        Raises:
+            Refused: the runtime refuses the object; an outcome that cases may expect.
+
+        """
+
+    @abc.abstractmethod
+    async def delete(self, ref: ObjectRef, grace: float) -> None:
+        """Delete an object, a Pod within that many seconds; return when nothing of it is left."""
+
+    @abc.abstractmethod
+    async def status(self, ref: ObjectRef) -> PodStatus:
+        """Return the status of a Pod now."""
+
+    @abc.abstractmethod
+    def logs(self, ref: ObjectRef, container: str) -> AsyncIterator[bytes]:
+        """Follow the standard output of a container, from its beginning, over all its instances.
+
+        Yields pieces of any length, in order. Waits while the container does not exist yet; ends with the Pod.
+        """
+
+    async def watch(self, ref: ObjectRef) -> AsyncIterator[PodStatus]:
+        """Yield the status again and again, changed or not: each one says that the record is complete up to now."""
+        while True:
+            yield await self.status(ref)
+            await asyncio.sleep(STATUS_POLL)
+
+    async def close(self) -> None:
+        """Remove all that the run has made."""

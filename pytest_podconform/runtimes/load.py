@@ -1,0 +1,67 @@
+"""Find the runtime that an option names."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.metadata
+from typing import TYPE_CHECKING, Any, Final
+
+from pytest_podconform.errors import AdapterFault, UsageFault, unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .interface import Runtime
+
+GROUP: Final = "podconform.runtimes"
+BUILT_IN: Final = {
+    "docker": "pytest_podconform.runtimes.docker:DockerRuntime",
+    "simulated": "pytest_podconform.runtimes.simulated:SimulatedRuntime",
+}
+
+
+def find(name: str) -> str:
+    """Return the `module:attribute` of the runtime of that name: a built-in one, an entry point's, or the name itself.
+
+    Nothing is imported yet.
+
+    Raises:
+        UsageFault: there is none of that name.
+
+    """
+    known = {**{point.name: point.value for point in importlib.metadata.entry_points(group=GROUP)}, **BUILT_IN}
+    if ":" not in name and name not in known:
+        raise unknown("runtime", name, [*known, "module:attribute"], option="--podconform-runtime")
+    return known.get(name, name)
+
+
+def load(path: str) -> Callable[[], Runtime]:
+    """Import what makes a runtime.
+
+    Raises:
+        UsageFault: there is no such module or attribute.
+        AdapterFault: it cannot be imported, or is no runtime.
+
+    """
+    module_name, _, attribute = path.partition(":")
+    try:
+        found: Any = getattr(importlib.import_module(module_name), attribute)
+    except ModuleNotFoundError as error:
+        if error.name is None or not (module_name == error.name or module_name.startswith(f"{error.name}.")):
+            raise AdapterFault(f"{path} cannot be imported: {error}") from error
+        raise UsageFault(f"--podconform-runtime: no module {error.name!r}") from error
+    except AttributeError as error:
+        raise UsageFault(f"--podconform-runtime: module {module_name!r} has no {attribute!r}") from error
+    except TypeError as error:  # a member of Capabilities that is not declared, most likely
+        raise AdapterFault(f"{path} cannot be imported: {error}", do=["declare every capability"]) from error
+    _check(found, path)
+    return found  # type: ignore[no-any-return]
+
+
+def _check(found: Any, path: str) -> None:
+    from .interface import Capabilities, Runtime  # noqa: PLC0415 - not before a runtime is wanted
+
+    if not (isinstance(found, type) and issubclass(found, Runtime)):
+        raise AdapterFault(f"{path} is no subclass of pytest_podconform.runtimes.interface.Runtime")
+    if not isinstance(getattr(found, "capabilities", None), Capabilities):
+        raise AdapterFault(f"{path} declares no capabilities", do=["capabilities = Capabilities(http_probes=True, ...)"])

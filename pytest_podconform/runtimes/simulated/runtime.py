@@ -1,0 +1,126 @@
+"""The simulated runtime as the harness sees it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, ClassVar
+
+import msgspec
+
+from pytest_podconform.dns.endpoints import Backend
+from pytest_podconform.dns.policy import Node, ResolvConf
+from pytest_podconform.dns.records import addresses
+from pytest_podconform.model.decode import decode
+from pytest_podconform.model.pod import Pod, Service
+from pytest_podconform.podmachine import KUBELET, Policy
+from pytest_podconform.runtimes.driver import PodDriver
+from pytest_podconform.runtimes.interface import Capabilities, Facts, Manifest, ObjectRef, Runtime
+
+from .world import SimWorld
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from pytest_podconform.model.status import PodStatus
+
+EPOCH = 1_800_000_000.0
+"""Where the virtual clock begins, in Unix seconds; any whole second will do."""
+
+
+class SimulatedRuntime(Runtime):
+    """Pods in virtual time; runs on a `VirtualLoop`, or on any other in real time."""
+
+    capabilities: ClassVar[Capabilities] = Capabilities(
+        http_probes=True,
+        tcp_probes=True,
+        exec_probes=True,
+        grpc_probes=True,
+        restart_policy=True,
+        dns_policy=True,
+        dns_config=True,
+        init_containers=True,
+        sidecars=True,
+        services=True,
+        api=False,
+        registry=False,
+        ipv6=False,
+        pvc=False,
+        host_path=False,
+        node_config="none",
+    )
+    has_wire = False
+    policy: ClassVar[Policy] = KUBELET
+
+    def __init__(self) -> None:
+        self._pods: dict[tuple[str, str], PodDriver] = {}
+        self._services: dict[tuple[str, str], Service] = {}
+        self._node = Node(
+            cluster_domain="cluster.local",
+            cluster_dns=("10.96.0.10",),
+            resolv_conf=ResolvConf(nameservers=("192.0.2.1",), searches=("node.example",), options=("timeout:5",)),
+        )
+
+    async def facts(self) -> Facts:
+        """Return what holds for the whole run."""
+        return Facts(
+            name="simulated (the reference's machine on a virtual clock)",
+            cluster_domain=self._node.cluster_domain,
+            cluster_dns=self._node.cluster_dns,
+            node_nameservers=self._node.resolv_conf.nameservers,
+            node_searches=self._node.resolv_conf.searches,
+            node_options=self._node.resolv_conf.options,
+            status_latency=self.policy.relist_period,
+            max_pods=10_000,
+            starts_at_once=10_000,
+            shares_clock=True,
+            target_image="simulated",
+        )
+
+    async def apply(self, manifest: Manifest) -> None:
+        """Create a Pod or a Service."""
+        made = decode(manifest)
+        key = (made.metadata.namespace, made.metadata.name)
+        if isinstance(made, Service):
+            spec = msgspec.structs.replace(made.spec, cluster_ip=made.spec.cluster_ip or f"10.96.1.{len(self._services) + 1}")
+            self._services[key] = msgspec.structs.replace(made, spec=spec)
+            return
+        loop = asyncio.get_running_loop()
+        self._pods[key] = PodDriver(
+            made,
+            SimWorld(made, self._node, self._lookup),
+            self.policy,
+            now=lambda: EPOCH + loop.time(),
+            relist_phase=EPOCH,
+            changed=lambda: None,
+        )
+
+    async def delete(self, ref: ObjectRef, grace: float) -> None:
+        """Delete a Pod or a Service."""
+        if ref.kind == "Service":
+            self._services.pop((ref.namespace, ref.name), None)
+        elif (ref.namespace, ref.name) in self._pods:
+            await self._pods[ref.namespace, ref.name].delete(grace)
+            del self._pods[ref.namespace, ref.name]
+
+    async def status(self, ref: ObjectRef) -> PodStatus:
+        """Return the status of a Pod."""
+        return self._pods[ref.namespace, ref.name].status
+
+    def logs(self, ref: ObjectRef, container: str) -> AsyncIterator[bytes]:
+        """Follow a target's lines."""
+        return self._pods[ref.namespace, ref.name].logs(container)
+
+    async def close(self) -> None:
+        """End all Pods."""
+        for pod in self._pods.values():
+            await pod.abandon()
+
+    def _lookup(self, name: str) -> list[str]:
+        backends = [
+            Backend(pod=pod.pod, address=pod.address, ready=pod.status.ready, terminating=pod.terminating)
+            for pod in self._pods.values()
+            if isinstance(pod.pod, Pod)
+        ]
+        return addresses(
+            name, zone=self._node.cluster_domain, services=self._services.values(), backends=backends, outside={}
+        )

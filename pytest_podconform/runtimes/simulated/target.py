@@ -1,0 +1,161 @@
+"""A scripted target without a container: the same script, the same lines, in virtual time."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from pytest_podconform.dns.candidates import candidates, ndots_of
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from pytest_podconform.dns.policy import ResolvConf
+    from pytest_podconform.fixtures.target.program.script import Answer, Attempt, End, Lookup, Route
+
+STARTS_IN: Final = 0.1  # seconds from the start of a container to its program's first line
+LISTENS_IN: Final = 0.1  # seconds from then until it listens
+BEAT: Final = 0.25  # seconds between two signs of life
+KILLED: Final = 137  # the exit code of a process that KILL ended
+
+
+class SimTarget:
+    """One instance of a container."""
+
+    def __init__(
+        self,
+        name: str,
+        attempt: Attempt,
+        number: int,
+        *,
+        files: dict[str, str],
+        resolv_conf: ResolvConf,
+        lookup: Callable[[str], list[str]],
+    ) -> None:
+        self._name = name
+        self._attempt = attempt
+        self._number = number
+        self._files = files
+        self._resolv_conf = resolv_conf
+        self._lookup = lookup
+        self._lines: asyncio.Queue[bytes | None] = asyncio.Queue()
+        self._seq = 0
+        self._hits: dict[str, int] = {}
+        self._exited: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self._play = asyncio.create_task(self._live())
+        self.listens = False
+
+    async def exit_code(self) -> int:
+        """Wait for its end."""
+        return await asyncio.shield(self._exited)
+
+    async def log(self) -> AsyncIterator[bytes]:
+        """Yield its lines until it has ended."""
+        while (line := await self._lines.get()) is not None:
+            yield line
+
+    def hit(self, route: Route, **details: Any) -> Answer:
+        """Take a request of a probe."""
+        n = self._hits[route.name] = self._hits.get(route.name, 0) + 1
+        answer = route.answer(n)
+        self._write("hit", probe=route.name, n=n, via=route.via, answer=answer.value, **details)
+        if answer.exits is not None:
+            self._exit(answer.exits)
+        return answer
+
+    def route(self, *, port: int = 0, name: str = "") -> Route | None:
+        """Return the route that a probe reaches: by its port, or by its name where the helper calls."""
+        routes = self._attempt.routes if self.listens and not self._exited.done() else ()
+        for route in routes:
+            if route.via == "exec" and route.name == name:
+                return route
+            if route.via not in {"exec", "nothing"} and route.port == port:
+                return route
+        return None
+
+    def signal(self, signal: str) -> None:
+        """Obey a signal, as the script says."""
+        if signal == "KILL":
+            self._end(KILLED)
+        elif not self._exited.done():
+            self._write("term")
+            if self._attempt.on_term is not None:
+                self._exit_after(self._attempt.on_term)
+
+    def _write(self, event: str, **data: Any) -> None:
+        self._seq += 1
+        now = asyncio.get_running_loop().time()
+        line = {"run": f"{self._name}-{self._number}", "seq": self._seq, "mono": now, "wall": now}
+        self._lines.put_nowait(msgspec.json.encode({**line, "event": event, "data": data}) + b"\n")
+
+    def _exit_after(self, end: End) -> None:
+        asyncio.get_running_loop().call_later(end.after, self._exit, end.code)
+
+    def _exit(self, code: int) -> None:
+        if not self._exited.done():
+            self._write("exit", code=code)
+            self._end(code)
+
+    def _end(self, code: int) -> None:
+        if not self._exited.done():
+            self._exited.set_result(code)
+            self._play.cancel()
+            self._lines.put_nowait(None)
+
+    async def _live(self) -> None:
+        attempt = self._attempt
+        await asyncio.sleep(STARTS_IN)
+        self._write("start", container=self._name, attempt=self._number, age=STARTS_IN)
+        for path in attempt.show:
+            self._write("file", path=path, text=self._files.get(path, "(No such file or directory)"))
+        await asyncio.sleep(LISTENS_IN)
+        self.listens = True
+        self._write("listening", after=STARTS_IN + LISTENS_IN)
+        if attempt.exits is not None:
+            self._exit_after(attempt.exits)
+        await asyncio.gather(self._beat(), self._look_up(attempt.lookups))
+
+    async def _beat(self) -> None:
+        while True:
+            await asyncio.sleep(BEAT)
+            self._write("beat", late=0.0)
+
+    async def _look_up(self, lookups: tuple[Lookup, ...]) -> None:
+        for lookup in lookups:
+            found = self._resolve(lookup.name)
+            while lookup.every is None and lookup.until and not found:
+                await asyncio.sleep(BEAT)
+                found = self._resolve(lookup.name)
+            if lookup.every is None:
+                self._write("resolved", name=lookup.name, **found_or_not(found))
+        await asyncio.gather(*(self._watch(lookup.name, lookup.every) for lookup in lookups if lookup.every is not None))
+
+    async def _watch(self, name: str, every: float) -> None:
+        last: list[str] | None = None
+        while True:
+            found = self._resolve(name)
+            if found != last:
+                self._write("resolved", name=name, **found_or_not(found))
+                last = found
+            await asyncio.sleep(every)
+
+    def _resolve(self, name: str) -> list[str]:
+        """Walk the candidates of a name, as the image's libc would; a recorder of its own sees each of them."""
+        records = self._attempt.records
+        for candidate in candidates(name, self._resolv_conf.searches, ndots_of(self._resolv_conf.options)):
+            if records is None:
+                found = self._lookup(candidate)
+            else:
+                found = list(records.get(candidate, ()))
+                for kind in ("A", "AAAA"):
+                    self._write("query", name=candidate, type=kind, protocol="udp")
+            if found:
+                return sorted(found)
+        return []
+
+
+def found_or_not(found: list[str]) -> dict[str, Any]:
+    """Return what a lookup tells: addresses, or the error that a libc gives."""
+    return {"addresses": found, "error": None if found else "EAI_NONAME"}

@@ -1,0 +1,151 @@
+"""The world of one simulated Pod: scripted targets, and probes that reach them without a wire."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from typing import TYPE_CHECKING, Any, Final
+
+from pytest_podconform.dns.hosts import hosts_file
+from pytest_podconform.dns.policy import Node, resolv_conf
+from pytest_podconform.fixtures.target.program.resolv_conf import redirected
+from pytest_podconform.fixtures.target.program.script import Answer, Attempt, Route, Script, parse
+from pytest_podconform.model.pod import ExecAction, GRPCAction, HTTPGetAction
+from pytest_podconform.probes import exec as exec_probe
+from pytest_podconform.probes import grpc as grpc_probe
+from pytest_podconform.probes import http as http_probe
+from pytest_podconform.probes import tcp as tcp_probe
+from pytest_podconform.probes.prober import resolve_port
+from pytest_podconform.runtimes.driver import StartError, World
+
+from .target import SimTarget
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from pytest_podconform.model.pod import Container, Pod, Probe, ProbeResult
+    from pytest_podconform.podmachine.events import RunHook, RunProbe
+    from pytest_podconform.probes.outcome import Outcome
+
+SANDBOX_IN: Final = 0.1  # seconds that the sandbox takes
+START_IN: Final = 0.05  # seconds that a container takes
+
+EXCHANGE_IN: Final = 0.001  # seconds that a probe takes at least
+
+_addresses = itertools.count(1)
+
+
+class SimWorld(World):
+    """One Pod's world."""
+
+    def __init__(self, pod: Pod, node: Node, lookup: Callable[[str], list[str]]) -> None:
+        self._pod = pod
+        self._node = node
+        self._lookup = lookup
+        self._targets: dict[tuple[str, int], SimTarget] = {}
+        self._current: dict[str, SimTarget] = {}
+
+    async def make_sandbox(self) -> str:
+        """Take an address."""
+        await asyncio.sleep(SANDBOX_IN)
+        high, low = divmod(next(_addresses), 250)
+        return f"10.244.{high % 250}.{low + 1}"
+
+    async def start(self, container: Container, instance: int) -> None:
+        """Start a target with the container's script."""
+        await asyncio.sleep(START_IN)
+        script = _script(container)
+        address = "10.244.0.0"
+        dns = resolv_conf(self._pod, self._node)
+        files = {"/etc/resolv.conf": dns.render(), "/etc/hosts": hosts_file(self._pod, address, self._node.cluster_domain)}
+        target = SimTarget(
+            container.name, script.attempt(instance), instance, files=files, resolv_conf=dns, lookup=self._lookup
+        )
+        self._targets[container.name, instance] = self._current[container.name] = target
+
+    async def exit_code(self, name: str, instance: int) -> int:
+        """Wait for the target's end."""
+        return await self._targets[name, instance].exit_code()
+
+    async def signal(self, name: str, instance: int, signal: str) -> None:
+        """Signal the target."""
+        self._targets[name, instance].signal(signal)
+
+    async def probe(self, action: RunProbe, address: str) -> ProbeResult:
+        """Execute a probe: what reaches the target is a hit, what comes back is judged as ever."""
+        return (await self._exchange(action.container, action.probe, action.kind)).result
+
+    async def hook(self, action: RunHook) -> None:
+        """Sleep as long as the hook does."""
+        if action.handler.sleep is not None:
+            await asyncio.sleep(min(action.handler.sleep.seconds, action.limit))
+
+    async def log(self, name: str, instance: int) -> AsyncIterator[bytes]:
+        """Follow the target's lines."""
+        async for line in self._targets[name, instance].log():
+            yield line
+
+    async def remove(self) -> None:
+        """Let go of all targets."""
+        for target in self._targets.values():
+            target.signal("KILL")
+
+    async def _exchange(self, container: Container, probe: Probe, kind: str) -> Outcome:
+        """Reach whoever runs in the container now: a probe goes to an address, not to an instance."""
+        target, handler = self._current[container.name], probe.handler
+        if isinstance(handler, ExecAction):
+            answer = await _answer(target, target.route(name=kind), probe, argv=list(handler.command[1:]))
+            return exec_probe.outcome(_exec(answer, probe))
+        port = handler.port if isinstance(handler, GRPCAction) else resolve_port(handler.port, container)
+        if isinstance(handler, GRPCAction):
+            answer = await _answer(target, target.route(port=handler.port), probe, service=handler.service)
+            return grpc_probe.outcome(_grpc(answer, probe))
+        answer = await _answer(target, target.route(port=port or 0), probe)
+        if isinstance(handler, HTTPGetAction):
+            return http_probe.outcome(_http(answer, probe))
+        return tcp_probe.outcome(tcp_probe.Exchange(None if answer else "refused"))
+
+
+async def _answer(target: SimTarget, route: Route | None, probe: Probe, **details: Any) -> Answer | None:
+    """Return what a request gets, when it gets it, or the timeout is over; None where nobody listens."""
+    if route is None:
+        return None
+    answer = target.hit(route, **details)
+    await asyncio.sleep(min(answer.delay + EXCHANGE_IN, probe.timeout))
+    return answer
+
+
+def _is_late(answer: Answer, probe: Probe) -> bool:
+    return answer.delay + EXCHANGE_IN >= probe.timeout
+
+
+def _http(answer: Answer | None, probe: Probe) -> http_probe.Exchange:
+    if answer is None or _is_late(answer, probe):
+        return http_probe.Exchange(error="refused" if answer is None else "no answer in time")
+    return http_probe.Exchange(status=int(answer.value))
+
+
+def _exec(answer: Answer | None, probe: Probe) -> exec_probe.Exchange:
+    if answer is not None and _is_late(answer, probe):
+        return exec_probe.Exchange(timed_out="no end in time")
+    return exec_probe.Exchange(exit_code=125 if answer is None else int(answer.value))
+
+
+def _grpc(answer: Answer | None, probe: Probe) -> grpc_probe.Exchange:
+    if answer is None or _is_late(answer, probe):
+        return grpc_probe.Exchange(error="refused" if answer is None else "no answer in time")
+    return grpc_probe.Exchange(str(answer.value))
+
+
+def _script(container: Container) -> Script:
+    """Read what a container plays; the init container that copies resolv.conf plays nothing and ends."""
+    match container.args:
+        case ("serve", text):
+            return parse(text)
+        case ("resolv-conf", path, _):
+            return Script(container.name, (Attempt(show=(path,), exits=_NOW),))
+    raise StartError("RunContainerError", f"container {container.name} plays no script")
+
+
+_NOW: Final = parse('{"name": "", "attempts": [{"exits": {"after": 0}}]}').attempts[0].exits
+assert redirected("") == "nameserver 127.0.0.1\n"

@@ -1,0 +1,250 @@
+"""A conformance run inside a pytest session."""
+
+from __future__ import annotations
+
+import datetime
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import pytest
+
+from . import __version__, collect, share
+from .collect import CaseItem, Registry
+from .errors import PodconformError, unknown
+from .experiment.engine import Engine, Outcome
+from .experiment.plan import cases_of, load_cases
+from .judge.verdict import Verdict
+from .progress import Progress
+from .report import files, terminal
+from .report.build import Catalogue, build_report
+from .report.explain import explain
+from .report.gate import COULD_NOT_JUDGE
+from .requirements import load_profiles, load_requirements
+from .requirements.registry import SUITES, VERSION
+from .runtimes import load
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator, Mapping
+
+    from .report.document import Report
+
+PATIENCE = 0.1  # seconds that one look for a verdict may take
+
+
+def register(config: pytest.Config, options: Mapping[str, str]) -> None:
+    """Add the run to a pytest session.
+
+    Raises:
+        pytest.UsageError: an option names something that does not exist.
+
+    """
+    config.addinivalue_line("markers", "wire: about what goes over a socket, byte for byte (podconform)")
+    config.addinivalue_line("markers", "slow: takes minutes, by what it judges (podconform)")
+    try:
+        session = Session(config, options)
+    except PodconformError as error:
+        raise pytest.UsageError(error.what) from error
+    config.pluginmanager.register(session, Session.NAME)
+
+
+def load_catalogue(profile_name: str) -> Catalogue:
+    """Load all that a run is chosen from.
+
+    Raises:
+        UsageFault: there is no such profile.
+
+    """
+    profiles = load_profiles()
+    if profile_name not in profiles:
+        raise unknown("profile", profile_name, profiles, option="--podconform-profile")
+    requirements, profile = load_requirements(), profiles[profile_name]
+    nominal = msgspec.json.decode((SUITES / "nominal.json").read_bytes(), type=dict[str, float])
+    cases = cases_of(profile, load_cases(requirements), requirements)
+    return Catalogue(requirements=requirements, profile=profile, cases=cases, nominal=nominal)
+
+
+class Session:
+    """The hooks of a run. Under xdist the controller runs the experiments, and workers wait for verdicts only."""
+
+    NAME = "podconform-session"
+
+    def __init__(self, config: pytest.Config, options: Mapping[str, str]) -> None:
+        self.config = config
+        self.options = options
+        self.catalogue = load_catalogue(options["--podconform-profile"])
+        self._runtime_path = load.find(options["--podconform-runtime"])
+        self._named, self._worker_folder = self._arguments()
+        self._progress = Progress(config)
+        self._engine: Engine | None = None
+        self._report: Report | None = None
+        self._where = ""
+        self._began = time.monotonic()
+        self._started_at = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+        self._scratch: tempfile.TemporaryDirectory[str] | None = None
+        self._others_failed = False
+
+    def _arguments(self) -> tuple[list[str], Path | None]:
+        """Take case ids out of pytest's arguments; without a path among those left, only cases are collected."""
+        config = self.config
+        worker: dict[str, Any] | None = getattr(config, "workerinput", None)
+        given = config.args_source is pytest.Config.ArgsSource.ARGS
+        named, paths = collect.split_arguments(config.args)
+        collect.select(named, self.catalogue.cases)
+        config.args[:] = paths if given else []
+        return named, Path(worker["podconform_folder"]) if worker else None
+
+    # ---- what pytest says of the run
+
+    def pytest_report_header(self) -> list[str]:
+        """Say what is judged, by what, and with which settings."""
+        chosen = " ".join(f"{name.removeprefix('--podconform-')}: {value}" for name, value in self.options.items())
+        return [f"podconform {__version__}  {chosen}  requirements: {VERSION}"]
+
+    # ---- collection
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_make_collect_report(self, collector: pytest.Collector) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+        """Put the registry before whatever else the session collects."""
+        report = yield
+        if isinstance(collector, pytest.Session):
+            registry = Registry.from_parent(collector, name=collect.ROOT, nodeid=collect.ROOT, make=self._items)
+            report.result = [registry, *(report.result or [])]
+        return report
+
+    def _items(self, parent: Registry) -> Iterator[CaseItem]:
+        catalogue = self.catalogue
+        for name in collect.select(self._named, catalogue.cases) or catalogue.cases:
+            yield CaseItem.from_parent(
+                parent,
+                name=name,
+                info=catalogue.cases[name],
+                level=catalogue.level(name),
+                nominal=catalogue.nominal.get(name, 0.0),
+                wait=self._wait,
+            )
+
+    # ---- running
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> None:
+        """Start the experiments of all selected cases, and wait until the runtime is ready."""
+        selected = [item.info.id for item in session.items if isinstance(item, CaseItem)]
+        if session.config.option.collectonly or self._worker_folder or not selected or session.testsfailed:
+            return
+        engine = self._start(selected)
+        while not engine.ready.wait(PATIENCE):
+            self._progress.show(engine)
+        self._progress.clear()
+        if engine.failure is not None:
+            pytest.exit(str(engine.failure), COULD_NOT_JUDGE)
+
+    def _start(self, selected: list[str]) -> Engine:
+        catalogue = self.catalogue
+        self._engine = engine = Engine(
+            [catalogue.cases[name] for name in selected],
+            lambda: load.load(self._runtime_path)(),
+            self._progress.say,
+            requirements=catalogue.requirements,
+            profile=catalogue.profile,
+            nominal=catalogue.nominal,
+        )
+        engine.start()
+        return engine
+
+    def _wait(self, case: str) -> Outcome:
+        if self._worker_folder is not None:
+            return share.wait(self._worker_folder, case)
+        assert self._engine is not None
+        while True:
+            try:
+                outcome = self._engine.wait(case, PATIENCE)
+            except TimeoutError:
+                self._progress.show(self._engine)
+            else:
+                self._progress.clear()
+                return outcome
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Report how long the experiment took, not the wait for it, and what a failure was."""
+        report = yield
+        if isinstance(item, CaseItem) and call.when == "call":
+            report.duration = item.lasted or report.duration
+            if call.excinfo is not None and call.excinfo.errisinstance(collect.CaseFailed):
+                assert item.outcome is not None
+                report.longrepr = self._explain(item.outcome)
+        elif report.failed:
+            self._others_failed = True
+        return report
+
+    def _explain(self, outcome: Outcome) -> str:
+        report = self._build_report({outcome.case: outcome})
+        return explain(report.cases[0], self.catalogue.requirements)
+
+    # ---- xdist
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        """Tell a worker where it finds the verdicts."""
+        if self._scratch is None:
+            self._scratch = tempfile.TemporaryDirectory(prefix="podconform-")
+        node.workerinput["podconform_folder"] = self._scratch.name
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, ids: list[str]) -> None:
+        """Start the experiments when the first worker has said what is selected."""
+        selected, _ = collect.split_arguments(ids)
+        if self._engine is None and selected and self._scratch is not None:
+            folder = Path(self._scratch.name)
+            self._start(selected).on_decided(lambda outcome: share.write(folder, outcome))
+
+    # ---- the end
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """End what still runs, write the report, and set the exit status that the gate asks for."""
+        engine = self._engine
+        if engine is None or self._worker_folder is not None:
+            return
+        engine.stop()
+        self._report = report = self._build_report({outcome.case: outcome for outcome in engine.decided()})
+        try:
+            self._where = str(files.write(report, Path(self.options["--podconform-report"])))
+        except PodconformError as error:
+            self._where = str(error)
+            session.exitstatus = COULD_NOT_JUDGE
+            return
+        if session.exitstatus in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED} and not self._others_failed:
+            session.exitstatus = report.exit_status
+
+    def _build_report(self, outcomes: Mapping[str, Outcome]) -> Report:
+        return build_report(
+            self.catalogue,
+            outcomes,
+            engine=self._engine,
+            option=self.options["--podconform-runtime"],
+            configuration=self.options,
+            started_at=self._started_at,
+            wall_s=time.monotonic() - self._began,
+        )
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Print the gate, the table and where the evidence is."""
+        report = self._report
+        if report is None:
+            return
+        colour = {"green": report.gate == "conformant", "red": report.gate == "nonconformant", "yellow": True}
+        markup = {name: True for name, is_it in colour.items() if is_it}
+        terminalreporter.write_sep("=", terminal.title(report), **dict([next(iter(markup.items()))]))
+        for line in terminal.summary(report, self._where):
+            terminalreporter.write_line(line)
+
+    def pytest_unconfigure(self) -> None:
+        """Remove what the workers have read."""
+        if self._scratch is not None:
+            self._scratch.cleanup()

@@ -1,0 +1,64 @@
+"""The file that a policy and a dnsConfig lead to."""
+
+from __future__ import annotations
+
+from pytest_podconform.judge.vocabulary import REFUSED, Case, Place, case, eventually, file, first, resolv_conf
+from pytest_podconform.model.build import RESOLV_CONF, container, pod
+
+SHOWN = file(RESOLV_CONF)
+
+
+@case("dns.policy.cluster-first", "dns.search.default", "dns.ndots.default", params={"said": "ClusterFirst", "default": None})
+def cluster_first(policy: str | None, *, place: Place) -> Case:
+    """The cluster's DNS server and no other, its three search domains before the node's own, ndots 5 and nothing else."""
+    spec = {} if policy is None else {"dnsPolicy": policy}
+    expected = resolv_conf(nameservers=place.cluster_dns, searches=place.searches, options=["ndots:5"])
+    return Case.of(pod(container(show=[RESOLV_CONF]), **spec), first(SHOWN, expected))
+
+
+@case("dns.policy.none", "dns.config.nameservers", "dns.config.searches", "dns.config.options")
+def none_with_dns_config() -> Case:
+    """With the policy None the file says what dnsConfig says, and nothing of the cluster or the node."""
+    config = {
+        "nameservers": ["192.0.2.53", "192.0.2.54"],
+        "searches": ["ns1.svc.example", "my.dns.search.suffix"],
+        "options": [{"name": "ndots", "value": "2"}, {"name": "edns0"}],
+    }
+    expected = resolv_conf(
+        nameservers=["192.0.2.53", "192.0.2.54"],
+        searches=["ns1.svc.example", "my.dns.search.suffix"],
+        options=["ndots:2", "edns0"],
+    )
+    probed = pod(container(show=[RESOLV_CONF]), dnsPolicy="None", dnsConfig=config)
+    return Case.of(probed, first(SHOWN, expected))
+
+
+@case("dns.policy.none", params={"no-dns-config": {}, "no-nameservers": {"dnsConfig": {"searches": ["a.example"]}}})
+def none_needs_nameservers(spec: dict[str, object]) -> Case:
+    """The policy None without a nameserver is refused."""
+    return Case.of(pod(container(), dnsPolicy="None", **spec), eventually(REFUSED))
+
+
+@case("dns.config.nameservers", "dns.config.searches", "dns.config.options")
+def dns_config_is_merged(*, place: Place) -> Case:
+    """What dnsConfig lists comes after what the policy gives, each entry once; an option of the same name is replaced."""
+    config = {
+        "nameservers": ["192.0.2.53", place.cluster_dns[0]],
+        "searches": ["a.example", f"svc.{place.cluster_domain}"],
+        "options": [{"name": "ndots", "value": "2"}, {"name": "edns0"}],
+    }
+    expected = resolv_conf(
+        nameservers=[*place.cluster_dns, "192.0.2.53"],
+        searches=[*place.searches, "a.example"],
+        options=["ndots:2", "edns0"],
+    )
+    return Case.of(pod(container(show=[RESOLV_CONF]), dnsConfig=config), first(SHOWN, expected))
+
+
+@case("dns.policy.default")
+def default_is_the_nodes(*, place: Place) -> Case:
+    """With the policy Default the file is the node's."""
+    expected = resolv_conf(
+        nameservers=place.node_nameservers, searches=place.node_searches, options=place.node_options
+    )
+    return Case.of(pod(container(show=[RESOLV_CONF]), dnsPolicy="Default"), first(SHOWN, expected))
