@@ -24,7 +24,7 @@ PREFIX = f"{ROOT}::"
 GREEN = frozenset({Verdict.PASS, Verdict.ADVISORY, Verdict.DIFFERS, Verdict.KNOWN_FAILURE, Verdict.KNOWN_FLAKY})
 
 
-class CaseFailed(Exception):  # noqa: N818 - a verdict, not an error
+class CaseFailed(Exception):
     """Raised by an item whose case did not pass; carries the explanation."""
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import queue
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
     import pytest
 
@@ -75,12 +75,12 @@ class Progress:
                     terminal.write_line(message)
 
     def _terminal(self) -> pytest.TerminalReporter | None:
-        plugin: pytest.TerminalReporter | None = self._config.pluginmanager.getplugin("terminalreporter")
+        plugin: Any = self._config.pluginmanager.getplugin("terminalreporter")
         return plugin if self._config.get_verbosity() >= 0 else None
 
     @contextmanager
-    def _writing(self) -> Iterator[None]:
-        capture = self._config.pluginmanager.getplugin("capturemanager")
+    def _writing(self) -> Generator[None]:
+        capture: Any = self._config.pluginmanager.getplugin("capturemanager")
         if capture is None:
             yield
             return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import functools
 import tempfile
 import time
 from pathlib import Path
@@ -16,7 +17,6 @@ from .collect import CaseItem, Registry
 from .errors import PodconformError, unknown
 from .experiment.engine import Engine, Outcome
 from .experiment.plan import cases_of, load_cases
-from .judge.verdict import Verdict
 from .progress import Progress
 from .report import files, terminal
 from .report.build import Catalogue, build_report
@@ -106,7 +106,9 @@ class Session:
     # ---- collection
 
     @pytest.hookimpl(wrapper=True)
-    def pytest_make_collect_report(self, collector: pytest.Collector) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    def pytest_make_collect_report(
+        self, collector: pytest.Collector
+    ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
         """Put the registry before whatever else the session collects."""
         report = yield
         if isinstance(collector, pytest.Session):
@@ -145,7 +147,7 @@ class Session:
         catalogue = self.catalogue
         self._engine = engine = Engine(
             [catalogue.cases[name] for name in selected],
-            lambda: load.load(self._runtime_path)(),
+            functools.partial(load.load, self._runtime_path),
             self._progress.say,
             requirements=catalogue.requirements,
             profile=catalogue.profile,
@@ -201,7 +203,7 @@ class Session:
         selected, _ = collect.split_arguments(ids)
         if self._engine is None and selected and self._scratch is not None:
             folder = Path(self._scratch.name)
-            self._start(selected).on_decided(lambda outcome: share.write(folder, outcome))
+            self._start(selected).on_decided(functools.partial(share.write, folder))
 
     # ---- the end
 

@@ -1,0 +1,1 @@
+"""The conformance suites: one topic a file, one requirement a case."""

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, TypeVar
 import msgspec
 
 from pytest_podconform.errors import AdapterFault, HarnessFault, PodconformError
-from pytest_podconform.judge.case import CaseInfo, Place
 from pytest_podconform.fixtures.target import image
+from pytest_podconform.judge.case import CaseInfo, Place
 from pytest_podconform.judge.verdict import Verdict
 from pytest_podconform.runtimes.interface import Run
 
@@ -65,7 +65,7 @@ class Engine:
     def __init__(
         self,
         cases: Sequence[CaseInfo],
-        make_runtime: Callable[[], Runtime],
+        load_runtime: Callable[[], type[Runtime]],
         say: Callable[[str], None],
         *,
         requirements: Mapping[str, Requirement],
@@ -73,7 +73,7 @@ class Engine:
         nominal: Mapping[str, float],
     ) -> None:
         self._cases = sorted(cases, key=lambda case: -nominal.get(case.id, 0.0))
-        self._make_runtime = make_runtime
+        self._load_runtime = load_runtime
         self._run = Run(id=uuid.uuid4().hex[:8], image=image.tag(), write_image=image.write_archive, say=say)
         self._requirements = requirements
         self._profile = profile
@@ -84,6 +84,7 @@ class Engine:
         self._thread = threading.Thread(target=self._main, name="podconform", daemon=True)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[None] | None = None
+        self._ready_at = 0.0
         self.timing = Timing()
         self.capabilities: Capabilities | None = None
         self.facts: Facts | None = None
@@ -127,7 +128,9 @@ class Engine:
 
     def _main(self) -> None:
         try:
-            asyncio.run(self._live())
+            runtime = self._load_runtime()
+            with asyncio.Runner(loop_factory=runtime.loop_factory) as runner:
+                runner.run(self._live(runtime))
         except PodconformError as failure:
             self.failure = failure
         except Exception as error:  # noqa: BLE001 - whatever it is, the cases must not wait for ever
@@ -140,15 +143,14 @@ class Engine:
                     future.set_result(Outcome(case=case, verdict=Verdict.NOT_RUN, reason=reason))
             self.ready.set()
 
-    async def _live(self) -> None:
+    async def _live(self, runtime: type[Runtime]) -> None:
         self._loop = asyncio.get_running_loop()
         self._task = asyncio.current_task()
         with contextlib.suppress(asyncio.CancelledError):
-            await self._open_and_run()
+            await self._open_and_run(runtime())
 
-    async def _open_and_run(self) -> None:
+    async def _open_and_run(self, runtime: Runtime) -> None:
         began = time.monotonic()
-        runtime = self._make_runtime()
         self.capabilities = runtime.capabilities
         lag = LoopLag()
         measuring = asyncio.create_task(lag.measure())
@@ -157,11 +159,10 @@ class Engine:
             self.facts = facts = await _from_adapter(runtime.facts(), "facts()")
             bench = Bench(runtime, facts, lag, Tokens(facts.max_pods, facts.starts_at_once))
             self.latencies = smoke.latencies(await bench.run(smoke.case, "-smoke", smoke.LIMIT))
-            self.timing.set_up = time.monotonic() - began
+            self._ready_at = time.monotonic()
+            self.timing.set_up = self._ready_at - began
             self.ready.set()
-            began = time.monotonic()
             await self._run_all(bench)
-            self.timing.experiments = time.monotonic() - began
         finally:
             measuring.cancel()
             await runtime.close()
@@ -171,7 +172,7 @@ class Engine:
             tries = [group.create_task(self._first_try(bench, case, number)) for number, case in enumerate(self._cases)]
         for case, first in zip(self._cases, tries, strict=True):
             if not self._outcomes[case.id].done():
-                self._outcomes[case.id].set_result(await self._repeat(bench, case, first.result()))
+                self._decide(await self._repeat(bench, case, first.result()))
 
     async def _first_try(self, bench: Bench, case: CaseInfo, number: int) -> Outcome:
         """Decide a case, unless a stall has spoilt it."""
@@ -181,8 +182,12 @@ class Engine:
         else:
             outcome = Outcome(case=case.id, verdict=reason.verdict, reason=reason.reason)
         if outcome.verdict is not Verdict.INCONCLUSIVE:
-            self._outcomes[case.id].set_result(outcome)
+            self._decide(outcome)
         return outcome
+
+    def _decide(self, outcome: Outcome) -> None:
+        self.timing.experiments = time.monotonic() - self._ready_at
+        self._outcomes[outcome.case].set_result(outcome)
 
     async def _repeat(self, bench: Bench, case: CaseInfo, outcome: Outcome) -> Outcome:
         """Repeat a case that a stall has spoilt, now that nothing else runs."""
@@ -216,7 +221,8 @@ class Bench:
     async def run(self, build: Callable[[Place], Case], suffix: str, limit: float) -> Record:
         """Run one experiment."""
         place = place_of(self._facts, suffix)
-        return await Experiment(build(place), self.runtime, self._facts, place, self._lag, limit).run(self._tokens)
+        experiment = Experiment(build(place), self.runtime, self._facts, place, lag=self._lag, limit=limit)
+        return await experiment.run(self._tokens)
 
 
 def place_of(facts: Facts, suffix: str) -> Place:

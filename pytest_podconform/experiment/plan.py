@@ -42,7 +42,8 @@ def load_cases(requirements: Mapping[str, Requirement]) -> dict[str, CaseInfo]:
 
 def level_of(case: CaseInfo, requirements: Mapping[str, Requirement]) -> Level:
     """Return the strictest level among a case's requirements."""
-    return max((requirements[name].level for name in case.requirements), key=LEVELS.index)
+    levels: list[Level] = [requirements[name].level for name in case.requirements]
+    return max(levels, key=LEVELS.index)
 
 
 def cases_of(profile: Profile, cases: Mapping[str, CaseInfo], requirements: Mapping[str, Requirement]) -> dict[str, CaseInfo]:
@@ -61,9 +62,7 @@ class Declined(msgspec.Struct, frozen=True):
     reason: str
 
 
-def declined(
-    case: CaseInfo, requirements: Mapping[str, Requirement], profile: Profile, runtime: Runtime
-) -> Declined | None:
+def declined(case: CaseInfo, requirements: Mapping[str, Requirement], profile: Profile, runtime: Runtime) -> Declined | None:
     """Tell whether a runtime declines what a case needs.
 
     A capability that the profile requires cannot be declined: what needs it is untestable, and that fails.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import msgspec
 
 from pytest_podconform.errors import AdapterFault
+from pytest_podconform.judge.case import Case, Place
 from pytest_podconform.judge.event import Event, Source
 from pytest_podconform.judge.judge import RANK, Judge, Judgement, judge
 from pytest_podconform.judge.tolerance import Allowance, Jitter
@@ -20,7 +21,6 @@ from .timeline import StatusLog, TargetLog, Timeline
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Coroutine, Iterable
 
-    from pytest_podconform.judge.case import Case, Place
     from pytest_podconform.model.status import PodStatus
     from pytest_podconform.runtimes.interface import Facts, Manifest
 
@@ -35,6 +35,7 @@ DELETE_LIMIT = 60.0  # seconds for a runtime to delete one object, grace period 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
     """The outcome of one experiment; times in seconds."""
 
+    place: Place
     judgement: Judgement
     events: tuple[Event, ...]
     complete: dict[Source, float]
@@ -53,12 +54,13 @@ class Experiment:
     Objects are applied in order, each Pod when the one before it listens. `limit` is how long all may take, in seconds.
     """
 
-    def __init__(self, case: Case, runtime: Runtime, facts: Facts, place: Place, lag: LoopLag, limit: float) -> None:
+    def __init__(self, case: Case, runtime: Runtime, facts: Facts, place: Place, *, lag: LoopLag, limit: float) -> None:
         self._case = case
         self._runtime = runtime
         self._facts = facts
         self._lag = lag
         self._limit = limit
+        self._place = place
         self._objects = [instantiate(manifest, place, facts.target_image) for manifest in case.objects]
         self._timeline = Timeline(facts.status_latency)
         self._judge = Judge(case.expectations, Allowance(status_latency=facts.status_latency))
@@ -154,7 +156,7 @@ class Experiment:
         return self._judge.judgement is not None or self._failed is not None or self._now() > self._limit
 
     async def _until(self, reached: Any) -> None:
-        while not reached():
+        while not reached():  # noqa: ASYNC110 - the condition has many sources, one of them is time
             await asyncio.sleep(LOOK_INTERVAL)
 
     async def _delete(self) -> None:
@@ -181,6 +183,7 @@ class Experiment:
             judgement = judge(self._case.expectations, self._timeline.events, complete, allowance, doubts)
         trouble = (*self._timeline.trouble, *([str(self._failed)] if self._failed else []))
         return Record(
+            place=self._place,
             judgement=judgement,
             events=tuple(sorted(self._timeline.events, key=lambda event: (event.at, RANK[event.source], event.seq))),
             complete=complete,

@@ -28,7 +28,18 @@ class Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     mono: float
     wall: float
     event: Literal[
-        "start", "listening", "hit", "closed", "broken", "beat", "term", "exit", "file", "hostname", "query", "resolved",
+        "start",
+        "listening",
+        "hit",
+        "closed",
+        "broken",
+        "beat",
+        "term",
+        "exit",
+        "file",
+        "hostname",
+        "query",
+        "resolved",
         "error",
     ]
     data: dict[str, Any]

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncGenerator
 
 LAG_INTERVAL = 0.05  # seconds; how often the harness looks at its own clock
 
@@ -20,7 +20,7 @@ class Tokens:
         self._starts = asyncio.Semaphore(starts)
 
     @asynccontextmanager
-    async def pods(self, count: int) -> AsyncIterator[None]:
+    async def pods(self, count: int) -> AsyncGenerator[None]:
         """Hold room for that many Pods."""
         for _ in range(count):
             await self._pods.acquire()
@@ -31,7 +31,7 @@ class Tokens:
                 self._pods.release()
 
     @asynccontextmanager
-    async def start(self) -> AsyncIterator[None]:
+    async def start(self) -> AsyncGenerator[None]:
         """Hold a turn to start a Pod's containers."""
         async with self._starts:
             yield

@@ -52,32 +52,30 @@ def hit(n: int | None = None, probe: ProbeType | None = None, *, instance: int |
 
     With one probe in the case its type need not be said.
     """
-    which = f"{probe} probe" if probe else "probe"
-    name = f"the {ordinal(n)} {which}" if n else f"any {which}"
-    where = [("n", n)] if n else []
+    name = f"{probe} probe" if probe else "probe"
+    name += f" #{n}" if n else ""
+    where: list[tuple[str, Any]] = [("n", n)] if n else []
     where += [("probe", probe)] if probe else []
-    return Moment(
-        name=name + _of_instance(instance), source="target", what="hit", instance=instance, where=tuple(where)
-    )
+    return Moment(name=name + _of_instance(instance), source="target", what="hit", instance=instance, where=tuple(where))
 
 
 def started(instance: int = 0, container: str | None = None) -> Moment:
     """Match the start of an instance, told by its own program."""
-    name = "its start" if not instance else "a restart" if instance == 1 else f"the {ordinal(instance)} restart"
+    name = "start" if not instance else "restart" if instance == 1 else f"restart #{instance}"
     return Moment(name=name, source="target", what="start", instance=instance, container=container)
 
 
 RESTARTED = started(1)
-TERMINATED_BY_SIGNAL = Moment(name="a TERM signal", source="target", what="term")
-READY = Moment(name="the Pod to be Ready", source="status", what="ready")
-UNREADY = Moment(name="the Pod not to be Ready any more", source="status", what="unready")
-APPLIED = Moment(name="the object to be accepted", source="harness", what="applied")
-REFUSED = Moment(name="a refusal", source="harness", what="refused")
+TERMINATED_BY_SIGNAL = Moment(name="TERM", source="target", what="term")
+READY = Moment(name="Ready", source="status", what="ready")
+UNREADY = Moment(name="not Ready", source="status", what="unready")
+APPLIED = Moment(name="acceptance", source="harness", what="applied")
+REFUSED = Moment(name="refusal", source="harness", what="refused")
 
 
 def ready(instance: int) -> Moment:
     """Match the Pod becoming Ready while the status shows that many restarts."""
-    return Moment(name=f"the Pod to be Ready{_of_instance(instance)}", source="status", what="ready", instance=instance)
+    return Moment(name=f"Ready{_of_instance(instance)}", source="status", what="ready", instance=instance)
 
 
 def restart_count(count: int) -> Moment:
@@ -95,27 +93,27 @@ def file(path: str, container: str | None = None) -> Moment:
     return Moment(name=path, source="target", what="file", container=container, where=(("path", path),), owed_by="target")
 
 
-HOSTNAME = Moment(name="the container's own names", source="target", what="hostname", owed_by="target")
-QUERY = Moment(name="a DNS query", source="target", what="query")
+HOSTNAME = Moment(name="own names", source="target", what="hostname", owed_by="target")
+QUERY = Moment(name="DNS query", source="target", what="query")
 
 
-ANY_LOOKUP = Moment(name="a lookup", source="target", what="resolved", owed_by="target")
+ANY_LOOKUP = Moment(name="lookup", source="target", what="resolved", owed_by="target")
 
 
 def looked_up(name: str) -> Moment:
     """Match the end of a lookup by the target's libc, whatever came of it."""
-    return msgspec.structs.replace(ANY_LOOKUP, name=f"the lookup of {name}", where=(("name", name),))
+    return msgspec.structs.replace(ANY_LOOKUP, name=f"lookup of {name}", where=(("name", name),))
 
 
 def resolves(name: str) -> Moment:
     """Match a lookup by the target's libc that yields addresses."""
-    return Moment(name=f"{name} to resolve", source="target", what="resolved", where=(("name", name), ("error", None)))
+    return Moment(name=f"an address of {name}", source="target", what="resolved", where=(("name", name), ("error", None)))
 
 
 def unresolvable(name: str) -> Moment:
     """Match a lookup by the target's libc that yields none."""
-    where = (("name", name), ("addresses", []))
-    return Moment(name=f"{name} not to resolve", source="target", what="resolved", where=where)
+    where: tuple[tuple[str, Any], ...] = (("name", name), ("addresses", []))
+    return Moment(name=f"no address of {name}", source="target", what="resolved", where=where)
 
 
 POD_ADDRESS = Moment(name="the Pod's address", source="status", what="ip")
@@ -123,10 +121,3 @@ POD_ADDRESS = Moment(name="the Pod's address", source="status", what="ip")
 
 def _of_instance(instance: int | None) -> str:
     return f" after restart {instance}" if instance else ""
-
-
-def ordinal(n: int | None) -> str:
-    """Return 1st, 2nd, 3rd, 4th ..."""
-    assert n is not None
-    teens = 10 <= n % 100 <= 20  # noqa: PLR2004 - English
-    return f"{n}{'th' if teens else {1: 'st', 2: 'nd', 3: 'rd'}.get(n % 10, 'th')}"

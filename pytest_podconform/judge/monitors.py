@@ -9,13 +9,14 @@ The docstring of each one says when it passes, when it fails, and when that is d
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from .event import END, Event, Source, Step
-from .moment import Moment, ordinal
+from .moment import Moment
 from .tolerance import Allowance
 from .verdict import Decision, Verdict
 
@@ -32,7 +33,7 @@ class Monitor(msgspec.Struct, frozen=True):
     sources: frozenset[Source]
     run: Callable[[Monitor, Allowance], Watch]
     counts: bool = False
-    """Whether a probe that reached nobody would spoil it."""
+    """Whether a probe that reached nobody, and so left no trace, would spoil it."""
 
     def watch(self, allowance: Allowance) -> Watch:
         """Begin to watch; the generator has been started and takes steps."""
@@ -58,9 +59,9 @@ def _sources(*moments: Moment) -> frozenset[Source]:
     return frozenset(moment.source for moment in moments)
 
 
-def describe(event: Event) -> str:
-    """Say in a few words what happened, and when."""
-    return f"{event.what} at {event.at:.2f} s"
+def _counts(*moments: Moment) -> bool:
+    """Tell whether one of them is the n-th of something: where a probe reached nobody, numbers do not fit."""
+    return any(key == "n" for moment in moments for key, _ in moment.where)
 
 
 def never(unwanted: Moment, *, before: Moment) -> Monitor:
@@ -80,7 +81,7 @@ def never(unwanted: Moment, *, before: Moment) -> Monitor:
             if step is END:
                 return me.missing(before)
 
-    return Monitor(f"not {unwanted} before {before}", _sources(unwanted, before), run, counts=before.what == "hit")
+    return Monitor(f"no {unwanted} before {before}", _sources(unwanted, before), run, counts=_counts(unwanted, before))
 
 
 def soon(wanted: Moment, *, after: Moment, within: float = 0.0) -> Monitor:
@@ -100,11 +101,13 @@ def soon(wanted: Moment, *, after: Moment, within: float = 0.0) -> Monitor:
             step = yield
             if wanted.matches(step):
                 return me.passed(f"{wanted} {step.at - since:.2f} s after {after}", step.at)
+            if step is END:
+                return me.missing(wanted)
             if step.at > limit:
-                return me.failed(f"no sign of {wanted} within {limit - since:.1f} s after {after}", min(step.at, limit))
+                return me.failed(f"no sign of {wanted} within {limit - since:.1f} s after {after}", limit)
 
-    more = f" within {within:g} s" if within else ""
-    return Monitor(f"{wanted} after {after}{more}", _sources(wanted, after), run)
+    more = f", within {within:g} s" if within else ""
+    return Monitor(f"{wanted} soon after {after}{more}", _sources(wanted, after), run, counts=_counts(wanted, after))
 
 
 def eventually(wanted: Moment) -> Monitor:
@@ -127,12 +130,12 @@ def exactly(count: int, counted: Moment, *, before: Moment, since: Moment | None
 
     Fails with the first one too many, or when `before` comes too early; passes when `before` comes in time.
     """
-    return _count(counted, before, since, least=count, most=count, words=f"exactly {count} times")
+    return _count(counted, before, since, least=count, most=count, words=f"exactly {count} x")
 
 
 def at_most(count: int, counted: Moment, *, before: Moment, since: Moment | None = None) -> Monitor:
     """Expect no more than that many of one thing before another; decided as `exactly` is."""
-    return _count(counted, before, since, least=0, most=count, words=f"at most {count} times")
+    return _count(counted, before, since, least=0, most=count, words=f"at most {count} x")
 
 
 def _count(counted: Moment, before: Moment, since: Moment | None, *, least: int, most: int, words: str) -> Monitor:
@@ -146,7 +149,7 @@ def _count(counted: Moment, before: Moment, since: Moment | None, *, least: int,
             step = yield
             seen += counted.matches(step)
             if seen > most:
-                return me.failed(f"the {ordinal(seen)} one at {step.at:.2f} s", step.at)
+                return me.failed(f"number {seen} at {step.at:.2f} s", step.at)
             if before.matches(step):
                 verdict = me.passed if seen >= least else me.failed
                 return verdict(f"{seen} of them, then {before} at {step.at:.2f} s", step.at)
@@ -154,14 +157,15 @@ def _count(counted: Moment, before: Moment, since: Moment | None, *, least: int,
                 return me.missing(before)
 
     moments = (counted, before) if since is None else (counted, before, since)
-    start = "" if since is None else f" after {since} and"
-    return Monitor(f"{counted} {words}{start} before {before}", _sources(*moments), run, counts=True)
+    start = "" if since is None else f" after {since},"
+    return Monitor(f"{words} {counted}{start} before {before}", _sources(*moments), run, counts=True)
 
 
 def spaced(moment: Moment, *, period: float, count: int) -> Monitor:
     """Expect the first `count` of one thing at equal distances, from start to start, in seconds.
 
-    Fails with the first gap that is too short, or as soon as one is too long; passes with the last gap.
+    Fails with the first gap that is too short, or as soon as one is too long; passes with the last gap. Where the machine
+    was so late that half a period would have passed, too, it is inconclusive.
     """
 
     def run(me: Monitor, allowance: Allowance) -> Watch:
@@ -169,21 +173,25 @@ def spaced(moment: Moment, *, period: float, count: int) -> Monitor:
         while len(times) < count:
             step = yield
             slack = allowance.period(period)
-            if times and step.at - times[-1] > period + slack:
-                return me.failed(f"nothing for {period + slack:.2f} s after {times[-1]:.2f} s; {_gaps(times)}", step.at)
+            if times and step.at > times[-1] + period + slack and step is not END:
+                seen = f"nothing for {period + slack:.2f} s after {times[-1]:.2f} s; {_gaps(times)}"
+                return me.failed(seen, times[-1] + period + slack)
             if step is END:
                 return me.missing(moment)
             if moment.matches(step):
-                if times and step.at - times[-1] < period - slack:
+                if times and step.at < times[-1] + period - slack:
                     return me.failed(f"the next one {step.at - times[-1]:.2f} s after {times[-1]:.2f} s", step.at)
                 times.append(step.at)
+        slack = allowance.period(period)
+        if slack >= period / 2:
+            return Decision(Verdict.INCONCLUSIVE, me.expected, f"timers came up to {slack / 2:.2f} s late", times[-1])
         return me.passed(_gaps(times), times[-1])
 
     return Monitor(f"{moment} each {period:g} s, {count} times", _sources(moment), run)
 
 
 def _gaps(times: Sequence[float]) -> str:
-    return "gaps: " + ", ".join(f"{b - a:.2f}" for a, b in zip(times, times[1:], strict=False)) + " s"
+    return "gaps: " + ", ".join(f"{b - a:.2f}" for a, b in itertools.pairwise(times)) + " s"
 
 
 def not_sooner(wanted: Moment, *, than: float, after: Moment) -> Monitor:
@@ -228,17 +236,20 @@ def every(moment: Moment, *checks: Check, count: int) -> Monitor:
     """
 
     def run(me: Monitor, _allowance: Allowance) -> Watch:
-        seen = ""
-        for _ in range(count):
-            while not moment.matches(step := (yield)):
-                if step is END:
-                    return me.missing(moment)
-            assert isinstance(step, Event)
-            for check in checks:
-                fits, seen = check.look(step.data)
-                if not fits:
-                    return me.failed(seen, step.at)
-        return me.passed(seen, step.at)
+        found = 0
+        while True:
+            step = yield
+            if step is END:
+                return me.missing(moment)
+            if not isinstance(step, Event) or not moment.matches(step):
+                continue
+            found += 1
+            looks = [check.look(step.data) for check in checks]
+            wrong = [seen for fits, seen in looks if not fits]
+            if wrong:
+                return me.failed("; ".join(wrong), step.at)
+            if found == count:
+                return me.passed("; ".join(seen for _, seen in looks), step.at)
 
     words = ", ".join(check.expected for check in checks)
     return Monitor(f"{moment}: {words}", _sources(moment), run)
@@ -272,15 +283,16 @@ def agree(one: Moment, other: Moment, check: Check) -> Monitor:
     """
 
     def run(me: Monitor, _allowance: Allowance) -> Watch:
-        found: dict[Moment, dict[str, Any]] = {}
-        while len(found) < len((one, other)):
+        found: dict[str, dict[str, Any]] = {}
+        while True:
             step = yield
             for moment in (one, other):
                 if isinstance(step, Event) and moment.matches(step):
-                    found.setdefault(moment, step.data)
+                    found.setdefault(moment.name, step.data)
+            if len(found) == len((one, other)):
+                fits, seen = check.look({"all": [found[one.name], found[other.name]]})
+                return (me.passed if fits else me.failed)(seen, step.at)
             if step is END:
-                return me.missing(other if one in found else one)
-        fits, seen = check.look({"all": [found[one], found[other]]})
-        return (me.passed if fits else me.failed)(seen, step.at)
+                return me.missing(other if one.name in found else one)
 
     return Monitor(check.expected, _sources(one, other), run)

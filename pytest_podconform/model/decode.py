@@ -48,7 +48,7 @@ def _convert(manifest: Mapping[str, Any], to: type[T]) -> T:
     except msgspec.ValidationError as error:
         match = _AT.match(str(error))
         assert match is not None
-        path = (match["path"] or "").replace("[...]", "[*]")
+        path = match["path"] or ""
         raise Refused(f"{path or 'object'}: {match['what']}", path) from error
 
 

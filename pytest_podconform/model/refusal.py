@@ -45,7 +45,7 @@ def unsupported(field: str, value: object, supported: Sequence[str]) -> FieldErr
     return FieldError(field, "Unsupported value", "supported values: " + ", ".join(map(json.dumps, supported)), value)
 
 
-class Refused(Exception):  # noqa: N818 - an outcome of `apply`, not an error
+class Refused(Exception):
     """Raised by `Runtime.apply` where the runtime refuses an object.
 
     `reason` is the text a user would read; `field` is the path of the (first) offending field, if the runtime says it.

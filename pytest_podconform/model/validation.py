@@ -149,7 +149,8 @@ def _http_get(action: HTTPGetAction, at: str) -> Iterator[FieldError]:
         yield unsupported(f"{at}.scheme", action.scheme, ["HTTP", "HTTPS"])
     for header in action.http_headers:
         if _HEADER_NAME.fullmatch(header.name) is None:
-            yield invalid(f"{at}.httpHeaders", header.name, "a valid HTTP header must consist of alphanumeric characters or '-'")
+            detail = "a valid HTTP header must consist of alphanumeric characters or '-'"
+            yield invalid(f"{at}.httpHeaders", header.name, detail)
 
 
 def _port(port: int | str, at: str) -> Iterator[FieldError]:

@@ -172,10 +172,10 @@ def stop(life: Life, now: float) -> list[Action]:
 
     https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-termination-flow
     """
+    if life.grace <= 0:
+        return kill(life, now)
     life.kill_at = now + life.grace
     hook = life.spec.lifecycle.pre_stop
-    if life.grace <= 0:
-        return [SendSignal(life.spec.name, life.instance, "KILL")]
     if hook is not None:
         return [RunHook(life.spec.name, life.instance, hook, life.grace)]
     return term(life, now)
@@ -219,6 +219,7 @@ class Row(NamedTuple):
     effect: Callable[[Life, float], list[Action]]
 
 
+# fmt: off
 S, T = State, Trigger
 TABLE: tuple[Row, ...] = (
     #   state          trigger         guard         -> state          effect
@@ -242,6 +243,7 @@ TABLE: tuple[Row, ...] = (
     Row(S.BACKING_OFF, T.BACKOFF_OVER, always,       S.STARTING,       start),
     Row(S.BACKING_OFF, T.STOP,         always,       S.ENDED,          nothing),
 )
+# fmt: on
 
 
 def grace_of(container: Container, kind: str, pod_grace: float) -> float:

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from pytest_podconform.model.pod import PROBE_TYPES, Container, Pod, ProbeResult
+from pytest_podconform.model.pod import PROBE_TYPES, Pod, ProbeResult
 
 from . import container as life_table
 from . import worker as worker_table
@@ -89,6 +89,8 @@ class PodMachine:
 
     def due(self) -> float | None:
         """Return when the machine wants a Tick; None when only an event can move it."""
+        if self._done:
+            return None
         times = [self._sync_at, *(worker.due for worker in self._workers.values())]
         for life in self._lives.values():
             times.append(life.kill_at if life.state is State.STOPPING else None)
@@ -112,7 +114,7 @@ class PodMachine:
 
     # ---- events
 
-    def _take(self, event: Event, now: float) -> list[Action]:
+    def _take(self, event: Event, now: float) -> list[Action]:  # noqa: PLR0911 - a dispatcher: one return each
         match event:
             case ContainerStarted(name):
                 return self._move(self._lives[name], Turn.STARTED, now)

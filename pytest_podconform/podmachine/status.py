@@ -25,7 +25,7 @@ from pytest_podconform.model.status import (
 from .container import Exit, Life, Role, State
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Sequence
 
 
 class View(msgspec.Struct, frozen=True, kw_only=True):
@@ -116,7 +116,7 @@ def phase(views: Sequence[View], restart_policy: RestartPolicy) -> Phase:
     apps = [seen for seen in views if seen.role == "app"]
     if restart_policy == "Never" and any(seen.failed for seen in inits if seen.role == "init"):
         return "Failed"
-    if not is_initialized(inits) and not any(seen.running or seen.exit for seen in apps):
+    if any(map(_uninitialized, inits)) and not any(seen.running or seen.exit for seen in apps):
         return "Pending"
     if any(not seen.running and seen.exit is None for seen in apps):
         return "Pending"
@@ -125,49 +125,41 @@ def phase(views: Sequence[View], restart_policy: RestartPolicy) -> Phase:
     return "Running"
 
 
-def is_initialized(inits: Iterable[View]) -> bool:
-    """Tell whether all init containers have succeeded and all sidecars have started."""
-    return all(seen.succeeded if seen.role == "init" else seen.started for seen in inits)
-
-
 def conditions(views: Sequence[View], now_phase: Phase) -> tuple[Condition, ...]:
     """Derive the conditions. https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-conditions."""
-    inits = [seen for seen in views if seen.role != "app"]
-    ready = _ready(views, now_phase)
+    ready = _containers_ready(views, now_phase)
     return (
         Condition(type="PodScheduled", status="True"),
-        _condition("Initialized", is_initialized(inits), "ContainersNotInitialized", "incomplete", inits, _uninitialized),
+        _condition("Initialized", "ContainersNotInitialized", "incomplete", [v for v in views if _uninitialized(v)]),
         ready,
         msgspec.structs.replace(ready, type="Ready"),
     )
 
 
-def _ready(views: Sequence[View], now_phase: Phase) -> Condition:
+def _containers_ready(views: Sequence[View], now_phase: Phase) -> Condition:
     if now_phase in {"Succeeded", "Failed"}:
         reason = "PodCompleted" if now_phase == "Succeeded" else "PodFailed"
         return Condition(type="ContainersReady", status="False", reason=reason)
-    long_running = [seen for seen in views if seen.role != "init"]
-    is_ready = all(seen.ready for seen in long_running)
-    return _condition("ContainersReady", is_ready, "ContainersNotReady", "unready", long_running, lambda seen: not seen.ready)
+    unready = [seen for seen in views if seen.role != "init" and not seen.ready]
+    return _condition("ContainersReady", "ContainersNotReady", "unready", unready)
 
 
 def _uninitialized(seen: View) -> bool:
-    return not (seen.succeeded if seen.role == "init" else seen.started)
+    return seen.role != "app" and not (seen.succeeded if seen.role == "init" else seen.started)
 
 
-def _condition(
-    name: str, is_true: bool, reason: str, word: str, views: Iterable[View], names: Callable[[View], bool]
-) -> Condition:
-    if is_true:
+def _condition(name: str, reason: str, word: str, against: Sequence[View]) -> Condition:
+    """Build a condition that is true unless some containers speak against it."""
+    if not against:
         return Condition(type=name, status="True")
-    listed = " ".join(seen.name for seen in views if names(seen))
-    return Condition(type=name, status="False", reason=reason, message=f"containers with {word} status: [{listed}]")
+    names = " ".join(seen.name for seen in against)
+    return Condition(type=name, status="False", reason=reason, message=f"containers with {word} status: [{names}]")
 
 
 def pod_status(views: Sequence[View], restart_policy: RestartPolicy, pod_ip: str) -> PodStatus:
     """Render the status of a Pod."""
     now_phase = phase(views, restart_policy)
-    initialized = is_initialized(seen for seen in views if seen.role != "app")
+    initialized = not any(map(_uninitialized, views))
     return PodStatus(
         phase=now_phase,
         pod_ip=pod_ip,

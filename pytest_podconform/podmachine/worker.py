@@ -233,6 +233,7 @@ class Row(NamedTuple):
     effect: Callable[[Worker], list[Action]]
 
 
+# fmt: off
 S, T = State, Trigger
 TABLE: tuple[Row, ...] = (
     #   state       trigger         guard              -> state        effect
@@ -247,3 +248,4 @@ TABLE: tuple[Row, ...] = (
     Row(S.PROBING,  T.RETIRE,       stops_with_pod,    S.RETIRED,      nothing),
     Row(S.HOLDING,  T.RETIRE,       stops_with_pod,    S.RETIRED,      nothing),
 )
+# fmt: on

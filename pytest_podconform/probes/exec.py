@@ -36,12 +36,14 @@ def outcome(exchange: Exchange) -> Outcome:
     return success("exit code 0") if exchange.exit_code == 0 else failure(f"exit code {exchange.exit_code}")
 
 
-class CannotStart(Exception):  # noqa: N818 - an outcome of a command
+class CannotStart(Exception):
     """Raised by a runtime's exec when the command could not be started."""
 
 
 async def run(
-    execute: Callable[[tuple[str, ...]], Awaitable[int]], command: tuple[str, ...], timeout: float  # noqa: ASYNC109
+    execute: Callable[[tuple[str, ...]], Awaitable[int]],
+    command: tuple[str, ...],
+    timeout: float,  # noqa: ASYNC109
 ) -> Exchange:
     """Run a probe with a runtime's exec, for that many seconds; what still runs then is left to the runtime."""
     try:

@@ -6,6 +6,8 @@ https://github.com/grpc/grpc/blob/master/doc/health-checking.md
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 from .outcome import USER_AGENT, Outcome, failure, success
@@ -40,7 +42,7 @@ async def check(host: str, port: int, service: str, timeout: float) -> Exchange:
     target = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     try:
         async with grpc.aio.insecure_channel(target, options=options) as channel:
-            stub = health_pb2_grpc.HealthStub(channel)
+            stub: Any = health_pb2_grpc.HealthStub(channel)
             request = health_pb2.HealthCheckRequest(service=service)
             response = await stub.Check(request, timeout=timeout, wait_for_ready=True)
     except grpc.aio.AioRpcError as error:

@@ -74,7 +74,11 @@ def new_session() -> aiohttp.ClientSession:
 
 
 async def get(
-    session: aiohttp.ClientSession, action: HTTPGetAction, host: str, port: int, timeout: float  # noqa: ASYNC109
+    session: aiohttp.ClientSession,
+    action: HTTPGetAction,
+    host: str,
+    port: int,
+    timeout: float,  # noqa: ASYNC109
 ) -> Exchange:
     """Run a probe; `timeout`, in seconds, is for all of it: connection, redirects and body."""
     url = probe_url(action, action.host or host, port)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Self
 
 from pytest_podconform.model.pod import ExecAction, GRPCAction, HTTPGetAction, ProbeResult
 
@@ -26,7 +26,7 @@ Execute = Callable[[tuple[str, ...]], Awaitable[int]]
 class Prober:
     """Executes probes from this process; Pod addresses must be reachable from here. Used as a context manager."""
 
-    async def __aenter__(self) -> Prober:
+    async def __aenter__(self) -> Self:
         """Make the HTTP client."""
         self._session = http_probe.new_session()
         return self

@@ -1,4 +1,4 @@
-"""TCP probes: can a connection be opened?
+"""TCP probes: whether a connection can be opened.
 
 https://kubernetes.io/docs/tasks/configure-pod-container/configure-liveness-readiness-startup-probes/#define-a-tcp-liveness-probe
 """

@@ -110,6 +110,7 @@ def _case(catalogue: Catalogue, outcome: Outcome, option: str) -> CaseResult:
         repeats=outcome.repeats,
         duration_s=record.lasted if record else 0.0,
         nominal_s=catalogue.nominal.get(case.id, 0.0),
+        place=record.place if record else None,
         allowance=record.allowance if record else Allowance(),
         complete=record.complete if record else {},
         timeline=record.events if record else (),

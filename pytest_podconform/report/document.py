@@ -6,6 +6,7 @@ from typing import Final, Literal
 
 import msgspec
 
+from pytest_podconform.judge.case import Place
 from pytest_podconform.judge.event import Event, Source
 from pytest_podconform.judge.tolerance import Allowance
 from pytest_podconform.judge.verdict import Decision, Verdict
@@ -72,6 +73,8 @@ class CaseResult(_Part, frozen=True):
     repeats: int
     duration_s: float
     nominal_s: float
+    place: Place | None
+    """Where it ran: what its names were, and what the runtime said of its node; null if it did not run."""
     allowance: Allowance
     complete: dict[Source, float]
     """How far the record of each source is complete."""

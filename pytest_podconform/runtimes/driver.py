@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import abc
 import asyncio
+import functools
 from typing import TYPE_CHECKING, Any
 
 from pytest_podconform.errors import HarnessFault
@@ -110,12 +111,15 @@ class PodDriver:
         instance = 0
         while True:
             async with self._news:
-                await self._news.wait_for(lambda: self._life.done() or self._running.get(container, -1) >= instance)
+                await self._news.wait_for(functools.partial(self._has_started, container, instance))
             if self._life.done():
                 return
             async for piece in self._world.log(container, instance):
                 yield piece
             instance += 1
+
+    def _has_started(self, container: str, instance: int) -> bool:
+        return self._life.done() or self._running.get(container, -1) >= instance
 
     async def delete(self, grace: float) -> None:
         """End the Pod within that many seconds and remove all that it consists of."""

@@ -19,7 +19,7 @@ import abc
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import msgspec
 
@@ -120,11 +120,14 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
 class Runtime(abc.ABC):
     """A Pod runtime under test; made without arguments, for one run."""
 
-    capabilities: Capabilities
-    has_wire: bool = True
+    capabilities: ClassVar[Capabilities]
+    has_wire: ClassVar[bool] = True
     """Whether probes reach their targets over real sockets; cases about what goes over them need it."""
 
-    async def open(self, run: Run) -> None:
+    loop_factory: ClassVar[Callable[[], asyncio.AbstractEventLoop] | None] = None
+    """Makes the event loop in which all of it runs, where it wants another than the usual one."""
+
+    async def open(self, run: Run) -> None:  # noqa: B027 - nothing to do is a good default
         """Prepare the run, e.g. bring the target image to the node."""
 
     @abc.abstractmethod
@@ -161,5 +164,5 @@ class Runtime(abc.ABC):
             yield await self.status(ref)
             await asyncio.sleep(STATUS_POLL)
 
-    async def close(self) -> None:
+    async def close(self) -> None:  # noqa: B027 - likewise
         """Remove all that the run has made."""

@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Any, Final
 from pytest_podconform.errors import AdapterFault, UsageFault, unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from .interface import Runtime
 
 GROUP: Final = "podconform.runtimes"
@@ -35,8 +33,8 @@ def find(name: str) -> str:
     return known.get(name, name)
 
 
-def load(path: str) -> Callable[[], Runtime]:
-    """Import what makes a runtime.
+def load(path: str) -> type[Runtime]:
+    """Import a runtime.
 
     Raises:
         UsageFault: there is no such module or attribute.
@@ -47,21 +45,21 @@ def load(path: str) -> Callable[[], Runtime]:
     try:
         found: Any = getattr(importlib.import_module(module_name), attribute)
     except ModuleNotFoundError as error:
-        if error.name is None or not (module_name == error.name or module_name.startswith(f"{error.name}.")):
-            raise AdapterFault(f"{path} cannot be imported: {error}") from error
-        raise UsageFault(f"--podconform-runtime: no module {error.name!r}") from error
+        if error.name is not None and f"{module_name}.".startswith(f"{error.name}."):
+            raise UsageFault(f"--podconform-runtime: no module {error.name!r}") from error
+        raise AdapterFault(f"{path} cannot be imported: {error}") from error
     except AttributeError as error:
         raise UsageFault(f"--podconform-runtime: module {module_name!r} has no {attribute!r}") from error
     except TypeError as error:  # a member of Capabilities that is not declared, most likely
         raise AdapterFault(f"{path} cannot be imported: {error}", do=["declare every capability"]) from error
-    _check(found, path)
-    return found  # type: ignore[no-any-return]
+    return _checked(found, path)
 
 
-def _check(found: Any, path: str) -> None:
+def _checked(found: Any, path: str) -> type[Runtime]:
     from .interface import Capabilities, Runtime  # noqa: PLC0415 - not before a runtime is wanted
 
     if not (isinstance(found, type) and issubclass(found, Runtime)):
         raise AdapterFault(f"{path} is no subclass of pytest_podconform.runtimes.interface.Runtime")
     if not isinstance(getattr(found, "capabilities", None), Capabilities):
         raise AdapterFault(f"{path} declares no capabilities", do=["capabilities = Capabilities(http_probes=True, ...)"])
+    return found

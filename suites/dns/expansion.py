@@ -5,6 +5,8 @@ The recorder knows the name as it is and nothing else, so every other candidate 
 
 from __future__ import annotations
 
+from typing import Any
+
 from pytest_podconform.judge.vocabulary import QUERY, Case, Place, case, collected, first, has, looked_up, names_in_order
 from pytest_podconform.model.build import container, recorded
 
@@ -12,7 +14,7 @@ NAME = "api.example.com"
 ADDRESS = "192.0.2.10"
 
 
-def _lookup(name: str, *names: str, **spec: object) -> Case:
+def _lookup(name: str, *names: str, **spec: Any) -> Case:
     client = container(records={f"{NAME}.": [ADDRESS]}, lookups=[name])
     done = looked_up(name)
     queries = collected(QUERY, names_in_order(*(f"{each}." for each in names)), before=done)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pytest_podconform.judge.vocabulary import REFUSED, Case, Place, case, eventually, file, first, resolv_conf
 from pytest_podconform.model.build import RESOLV_CONF, container, pod
 
@@ -11,7 +13,7 @@ SHOWN = file(RESOLV_CONF)
 @case("dns.policy.cluster-first", "dns.search.default", "dns.ndots.default", params={"said": "ClusterFirst", "default": None})
 def cluster_first(policy: str | None, *, place: Place) -> Case:
     """The cluster's DNS server and no other, its three search domains before the node's own, ndots 5 and nothing else."""
-    spec = {} if policy is None else {"dnsPolicy": policy}
+    spec: Any = {} if policy is None else {"dnsPolicy": policy}
     expected = resolv_conf(nameservers=place.cluster_dns, searches=place.searches, options=["ndots:5"])
     return Case.of(pod(container(show=[RESOLV_CONF]), **spec), first(SHOWN, expected))
 
@@ -34,7 +36,7 @@ def none_with_dns_config() -> Case:
 
 
 @case("dns.policy.none", params={"no-dns-config": {}, "no-nameservers": {"dnsConfig": {"searches": ["a.example"]}}})
-def none_needs_nameservers(spec: dict[str, object]) -> Case:
+def none_needs_nameservers(spec: Any) -> Case:
     """The policy None without a nameserver is refused."""
     return Case.of(pod(container(), dnsPolicy="None", **spec), eventually(REFUSED))
 
@@ -58,7 +60,5 @@ def dns_config_is_merged(*, place: Place) -> Case:
 @case("dns.policy.default")
 def default_is_the_nodes(*, place: Place) -> Case:
     """With the policy Default the file is the node's."""
-    expected = resolv_conf(
-        nameservers=place.node_nameservers, searches=place.node_searches, options=place.node_options
-    )
+    expected = resolv_conf(nameservers=place.node_nameservers, searches=place.node_searches, options=place.node_options)
     return Case.of(pod(container(show=[RESOLV_CONF]), dnsPolicy="Default"), first(SHOWN, expected))

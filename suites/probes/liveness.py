@@ -22,7 +22,10 @@ def failure_kills() -> Case:
 @case("probe.field.failure-threshold")
 def failures_must_be_consecutive() -> Case:
     """Two failures, a success, three failures: only the third in a row kills."""
-    probed = pod(
-        container(liveness(http(503, 503, 200, 503, 503, 503), initial_delay=2, period=1, failure_threshold=3))
+    probed = pod(container(liveness(http(503, 503, 200, 503, 503, 503), initial_delay=2, period=1, failure_threshold=3)))
+    return Case.of(
+        probed,
+        never(RESTARTED, before=hit(6)),
+        soon(RESTARTED, after=hit(6)),
+        exactly(6, hit(instance=0), before=RESTARTED),
     )
-    return Case.of(probed, never(RESTARTED, before=hit(6)), soon(RESTARTED, after=hit(6)), exactly(6, hit(instance=0), before=RESTARTED))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pytest_podconform.judge.vocabulary import (
     READY,
     REFUSED,
@@ -28,7 +30,11 @@ def initial_delay_counts_from_the_start() -> Case:
     init = container(name="init", exits={"after": 3, "code": 0})
     probed = pod(container(liveness(http(200), initial_delay=DELAY, period=1)), initContainers=[init])
     start = started(container="app")
-    return Case.of(probed, not_sooner(hit(1), than=DELAY - TRUNCATION, after=start), soon(hit(1), after=start, within=DELAY + 1))
+    return Case.of(
+        probed,
+        not_sooner(hit(1), than=DELAY - TRUNCATION, after=start),
+        soon(hit(1), after=start, within=DELAY + 1),
+    )
 
 
 @case("probe.field.period")
@@ -72,5 +78,5 @@ def slow_answer_in_time(route: Route) -> Case:
 @case("probe.field.success-threshold-one", params={"liveness": "livenessProbe", "startup": "startupProbe"})
 def success_threshold_must_be_one(field: str) -> Case:
     """More than one success cannot be asked for: the Pod is refused."""
-    probe = {"httpGet": {"port": 8080}, "successThreshold": 2}
+    probe: Any = {"httpGet": {"port": 8080}, "successThreshold": 2}
     return Case.of(pod(container(**{field: probe})), eventually(REFUSED))

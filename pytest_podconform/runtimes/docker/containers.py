@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 from docker.errors import APIError, DockerException
-from docker.types import Mount
+from docker.types import Mount  # noqa: TC002 - msgspec resolves the annotations of `Wanted`
 from testcontainers.core.config import testcontainers_config
 from testcontainers.core.container import DockerContainer
 from testcontainers.core.wait_strategies import LogMessageWaitStrategy
@@ -71,8 +71,8 @@ class Containers:
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def _start(self, wanted: Wanted) -> dict[str, Any]:
-        container = DockerContainer(wanted.image, command=list(wanted.args), env=dict(wanted.env), name=wanted.name)
-        container.with_kwargs(**self._options(wanted))
+        container = DockerContainer(wanted.image, env=dict(wanted.env), name=wanted.name)
+        container.with_command(list(wanted.args)).with_kwargs(**self._options(wanted))
         for path, text in wanted.files.items():
             container.with_copy_into_container(text.encode(), path)
         if wanted.ready_text:

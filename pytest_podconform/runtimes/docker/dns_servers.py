@@ -10,6 +10,7 @@ import aiohttp
 import dns.asyncquery
 import dns.exception
 import dns.message
+import dns.rcode
 
 from pytest_podconform.errors import EnvironmentFault
 from pytest_podconform.fixtures.coredns import api_stub, corefile
@@ -67,8 +68,14 @@ class DNSServers:
 
     async def _coredns(self, name: str, image: str, config: str, joins: str = "") -> str:
         files = {"/Corefile": config}
-        wanted = Wanted(name=f"{self._prefix}-{name}", image=image, args=["-conf", "/Corefile"], files=files,
-                        network=self._network, joins=joins)
+        wanted = Wanted(
+            name=f"{self._prefix}-{name}",
+            image=image,
+            args=["-conf", "/Corefile"],
+            files=files,
+            network=self._network,
+            joins=joins,
+        )
         return self._address(await self._containers.start(wanted))
 
     async def _stub(self, image: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import aiodocker
 import aiohttp
@@ -110,7 +110,8 @@ async def _try(candidate: Candidate) -> Engine:
     api = open_api(candidate.host)
     try:
         async with asyncio.timeout(ANSWER_LIMIT):
-            version, info = await api.version(), await api.system.info()
+            version: Mapping[str, Any] = await api.version()
+            info = cast("dict[str, Any]", await api.system.info())
     except BaseException:
         await _close(api)
         raise

@@ -7,7 +7,7 @@ import contextlib
 import tempfile
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import aiodocker
 
@@ -15,7 +15,7 @@ from pytest_podconform.errors import EnvironmentFault
 from pytest_podconform.fixtures.coredns import image as coredns
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from pytest_podconform.runtimes.interface import Run
 
@@ -62,7 +62,7 @@ async def _load(api: aiodocker.Docker, write: Callable[[Path], None]) -> None:
         try:
             await asyncio.to_thread(write, archive)
             with archive.open("rb") as file:
-                await api.images.import_image(file)
+                await cast("Awaitable[Any]", api.images.import_image(file))
         except (OSError, aiodocker.DockerError) as error:
             msg = f"an image could not be built: {error}"
             raise EnvironmentFault(msg, do=["look at the free space of the engine and of the temporary folder"]) from error

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pytest_podconform.probes.exec import CannotStart
 
@@ -92,7 +92,7 @@ class Node:
 
     async def follow_exits(self) -> None:
         """Follow the engine's events until cancelled."""
-        events = self.api.events.subscribe(filters={"event": ["die"], "type": ["container"]})
+        events: Any = self.api.events.subscribe(filters={"event": ["die"], "type": ["container"]})  # type: ignore[no-untyped-call]
         while (event := await events.get()) is not None:
             attributes = event["Actor"]["Attributes"]
             self.exits.tell(attributes["name"], int(attributes["exitCode"]))

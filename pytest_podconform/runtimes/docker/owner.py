@@ -33,12 +33,12 @@ def myself(now: float, proc: Path = Path("/proc")) -> Owner:
     pid = os.getpid()
     start = _start_time(proc, pid)
     assert start is not None
-    return Owner(_boot(proc), os.readlink(proc / "self/ns/pid"), pid, start, now)
+    return Owner(_boot(proc), str((proc / "self/ns/pid").readlink()), pid, start, now)
 
 
 def is_dead(owner: Owner, now: float, proc: Path = Path("/proc")) -> bool:
     """Tell whether the run of that owner is over for certain."""
-    if (owner.boot, owner.namespace) == (_boot(proc), os.readlink(proc / "self/ns/pid")):
+    if (owner.boot, owner.namespace) == (_boot(proc), str((proc / "self/ns/pid").readlink())):
         return _start_time(proc, owner.pid) != owner.start
     return now - owner.since > FOREIGN_AGE
 

@@ -7,6 +7,7 @@ survives whatever ends the run, and needs no image as Ryuk does.
 
 from __future__ import annotations
 
+import functools
 import http.client
 import json
 import signal
@@ -58,7 +59,7 @@ def call(host: str, method: str, path: str) -> Any:
 def find(host: str, label: str) -> dict[str, list[dict[str, Any]]]:
     """Return the containers, networks and volumes with a label (`key` or `key=value`)."""
     query = quote(json.dumps({"label": [label]}))
-    volumes = call(host, "GET", f"/volumes?filters={query}") or {}
+    volumes: dict[str, Any] = call(host, "GET", f"/volumes?filters={query}") or {}
     return {
         "containers": call(host, "GET", f"/containers/json?all=1&filters={query}") or [],
         "networks": call(host, "GET", f"/networks?filters={query}") or [],
@@ -71,7 +72,7 @@ def sweep(host: str, label: str) -> int:
     found = find(host, label)
     containers = [f"/containers/{each['Id']}?force=1&v=1" for each in found["containers"]]
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        list(pool.map(lambda path: call(host, "DELETE", path), containers))
+        list(pool.map(functools.partial(call, host, "DELETE"), containers))
     others = [f"/networks/{each['Id']}" for each in found["networks"]]
     others += [f"/volumes/{each['Name']}?force=1" for each in found["volumes"]]
     for path in others:

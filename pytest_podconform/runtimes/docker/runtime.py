@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import time
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -83,9 +82,7 @@ class DockerRuntime(Runtime):
         self._stack.push_async_callback(asyncio.to_thread, reaper.dismiss, watcher)
         containers = Containers(engine.host, labels, threads=engine.cpus)
         self._stack.callback(containers.close)
-        _, coredns_image = await asyncio.gather(
-            images.ensure_target(engine.api, run), images.ensure_coredns(engine.api, run)
-        )
+        _, coredns_image = await asyncio.gather(images.ensure_target(engine.api, run), images.ensure_coredns(engine.api, run))
         network = await self._make_network(run, labels)
         self._servers = DNSServers(containers, network, f"podconform-{run.id}")
         await self._servers.start(coredns_image, run.image)
@@ -196,6 +193,6 @@ class DockerRuntime(Runtime):
 def _sweep_dead_runs(host: str) -> None:
     """Remove what runs that were killed together with their reaper have left."""
     found = reaper.find(host, owner.RUN_LABEL)
-    marked = [each.get("Labels") or {} for kind in found.values() for each in kind]
+    marked: list[dict[str, str]] = [each.get("Labels") or {} for kind in found.values() for each in kind]
     for run in owner.dead_runs(marked, time.time()):
         reaper.sweep(host, f"{owner.RUN_LABEL}={run}")

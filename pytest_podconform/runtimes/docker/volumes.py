@@ -30,7 +30,7 @@ class Volumes:
         name = f"{self._prefix}-{mount.name}"
         async with self._lock:
             if name not in self._places:
-                made = await self._api.volumes.create({"Name": name, "Labels": dict(self._labels)})
+                made = await self._api.volumes.create({"Name": name, "Labels": dict(self._labels)})  # type: ignore[no-untyped-call]
                 self._places[name] = (await made.show())["Mountpoint"]
         if mount.sub_path:
             source = f"{self._places[name]}/{mount.sub_path}"
@@ -40,4 +40,4 @@ class Volumes:
     async def remove(self) -> None:
         """Remove them; no container may use them any more."""
         for name in self._places:
-            await (await self._api.volumes.get(name)).delete()
+            await (await self._api.volumes.get(name)).delete()  # type: ignore[no-untyped-call]

@@ -11,15 +11,16 @@ from pytest_podconform.dns.endpoints import Backend
 from pytest_podconform.dns.policy import Node, ResolvConf
 from pytest_podconform.dns.records import addresses
 from pytest_podconform.model.decode import decode
-from pytest_podconform.model.pod import Pod, Service
+from pytest_podconform.model.pod import Service
 from pytest_podconform.podmachine import KUBELET, Policy
 from pytest_podconform.runtimes.driver import PodDriver
 from pytest_podconform.runtimes.interface import Capabilities, Facts, Manifest, ObjectRef, Runtime
 
+from .loop import VirtualLoop
 from .world import SimWorld
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
     from pytest_podconform.model.status import PodStatus
 
@@ -28,7 +29,7 @@ EPOCH = 1_800_000_000.0
 
 
 class SimulatedRuntime(Runtime):
-    """Pods in virtual time; runs on a `VirtualLoop`, or on any other in real time."""
+    """Pods in virtual time."""
 
     capabilities: ClassVar[Capabilities] = Capabilities(
         http_probes=True,
@@ -48,7 +49,8 @@ class SimulatedRuntime(Runtime):
         host_path=False,
         node_config="none",
     )
-    has_wire = False
+    has_wire: ClassVar[bool] = False
+    loop_factory: ClassVar[Callable[[], asyncio.AbstractEventLoop] | None] = VirtualLoop
     policy: ClassVar[Policy] = KUBELET
 
     def __init__(self) -> None:
@@ -119,8 +121,5 @@ class SimulatedRuntime(Runtime):
         backends = [
             Backend(pod=pod.pod, address=pod.address, ready=pod.status.ready, terminating=pod.terminating)
             for pod in self._pods.values()
-            if isinstance(pod.pod, Pod)
         ]
-        return addresses(
-            name, zone=self._node.cluster_domain, services=self._services.values(), backends=backends, outside={}
-        )
+        return addresses(name, zone=self._node.cluster_domain, services=self._services.values(), backends=backends, outside={})

@@ -1,0 +1,199 @@
+"""A run, on the simulated runtime and on broken ones."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
+import pytest
+
+from pytest_podconform.experiment.engine import Engine, Outcome
+from pytest_podconform.experiment.plan import load_cases
+from pytest_podconform.errors import AdapterFault, EnvironmentFault, HarnessFault
+from pytest_podconform.judge.verdict import Verdict
+from pytest_podconform.model.status import PodStatus
+from pytest_podconform.requirements import load_profiles, load_requirements
+from pytest_podconform.runtimes.interface import Facts, Manifest, ObjectRef, Run, Runtime
+from pytest_podconform.runtimes.simulated import SimulatedRuntime
+
+REQUIREMENTS = load_requirements()
+CASES = load_cases(REQUIREMENTS)
+QUICK = ("probes/http/port-number", "dns/resolv-conf/none-with-dns-config")
+
+
+def run(runtime: type[Runtime], cases: Sequence[str] = QUICK) -> tuple[Engine, dict[str, Outcome]]:
+    engine = Engine(
+        [CASES[name] for name in cases],
+        lambda: runtime,
+        lambda _: None,
+        requirements=REQUIREMENTS,
+        profile=load_profiles()["documented"],
+        nominal={},
+    )
+    engine.start()
+    outcomes = {name: engine.wait(name, timeout=60) for name in cases}
+    engine.stop()
+    return engine, outcomes
+
+
+def verdicts(runtime: type[Runtime], cases: Sequence[str] = QUICK) -> dict[str, str]:
+    return {name: outcome.verdict.value for name, outcome in run(runtime, cases)[1].items()}
+
+
+def test_every_case_without_a_wire_passes_on_the_simulated_runtime() -> None:
+    found = verdicts(SimulatedRuntime, list(CASES))
+
+    assert {name: verdict for name, verdict in found.items() if verdict != "pass"} == {
+        name: "not-applicable" for name, case in CASES.items() if "wire" in case.marks
+    }
+
+
+def test_a_run_knows_how_quick_its_runtime_is() -> None:
+    engine, _ = run(SimulatedRuntime)
+
+    assert engine.failure is None
+    assert engine.latencies is not None
+    assert 0 < engine.latencies.start < 1
+    assert engine.timing.starts_held > 0
+
+
+def test_a_runtime_that_cannot_be_opened_ends_the_run() -> None:
+    class Absent(SimulatedRuntime):
+        async def open(self, run: Run) -> None:
+            raise EnvironmentFault("no engine")
+
+    engine, outcomes = run(Absent)
+
+    assert isinstance(engine.failure, EnvironmentFault)
+    assert {(outcome.verdict, outcome.reason) for outcome in outcomes.values()} == {(Verdict.NOT_RUN, "no engine")}
+
+
+def test_what_an_adapter_raises_is_the_adapters_fault() -> None:
+    class Broken(SimulatedRuntime):
+        async def facts(self) -> Facts:
+            raise RuntimeError("oops")
+
+    engine, _ = run(Broken)
+
+    assert isinstance(engine.failure, AdapterFault)
+    assert engine.failure.what == "facts() raised RuntimeError: oops"
+
+
+def test_a_runtime_that_starts_nothing_is_found_by_the_smoke_and_not_by_every_case() -> None:
+    class Idle(SimulatedRuntime):
+        async def apply(self, manifest: Manifest) -> None:
+            pass
+
+        async def status(self, ref: ObjectRef) -> PodStatus:
+            return PodStatus()
+
+        async def logs(self, ref: ObjectRef, container: str) -> AsyncIterator[bytes]:
+            await asyncio.sleep(3600)
+            yield b""
+
+    engine, outcomes = run(Idle)
+
+    assert isinstance(engine.failure, AdapterFault)
+    assert "the smoke Pod did not come up" in engine.failure.what
+    assert {outcome.verdict for outcome in outcomes.values()} == {Verdict.NOT_RUN}
+
+
+def test_an_adapter_that_raises_for_one_pod_costs_that_case_only() -> None:
+    class Picky(SimulatedRuntime):
+        async def status(self, ref: ObjectRef) -> PodStatus:
+            if ref.name.endswith("-0"):
+                raise ValueError("no status")
+            return await super().status(ref)
+
+    _, outcomes = run(Picky)
+
+    first, second = outcomes.values()
+    assert (first.verdict, second.verdict) == (Verdict.HARNESS_ERROR, Verdict.PASS)
+    assert "watch() raised ValueError: no status" in first.reason
+
+
+def test_a_restart_count_never_falls() -> None:
+    class Forgetful(SimulatedRuntime):
+        async def status(self, ref: ObjectRef) -> PodStatus:
+            status = await super().status(ref)
+            if ref.name == "smoke-smoke":
+                return status
+            self.asked = getattr(self, "asked", 0) + 1
+            counts = {"restartCount": max(5 - self.asked, 0)}
+            return PodStatus.decode({"phase": status.phase, "containerStatuses": [{"name": "app", **counts}]})
+
+    _, outcomes = run(Forgetful, ["probes/http/port-number"])
+
+    assert outcomes["probes/http/port-number"].verdict is Verdict.HARNESS_ERROR
+    assert "restartCount=3 after it had returned 4" in outcomes["probes/http/port-number"].reason
+
+
+def test_lost_lines_are_a_setup_error_and_no_verdict_on_the_runtime() -> None:
+    class Lossy(SimulatedRuntime):
+        async def logs(self, ref: ObjectRef, container: str) -> AsyncIterator[bytes]:
+            number = 0
+            async for piece in super().logs(ref, container):
+                number += 1
+                if number != 3 or ref.name == "smoke-smoke":
+                    yield piece
+
+    _, outcomes = run(Lossy, ["probes/http/status-boundaries[400]"])
+
+    (outcome,) = outcomes.values()
+    assert outcome.verdict is Verdict.SETUP_ERROR
+    assert "lines 3 to 3 are missing" in outcome.reason
+
+
+def test_a_case_that_listened_too_late_is_repeated_alone() -> None:
+    class Late(SimulatedRuntime):
+        """Its first Pods listen too late for their first probe, which then fails, so they are killed too early."""
+
+        async def logs(self, ref: ObjectRef, container: str) -> AsyncIterator[bytes]:
+            async for piece in super().logs(ref, container):
+                if "again" not in ref.name:
+                    piece = piece.replace(b'"after":0.2', b'"after":9.0').replace(b'"n":6', b'"n":7')  # noqa: PLW2901
+                yield piece
+
+    _, outcomes = run(Late, ["probes/liveness/failures-must-be-consecutive"])
+
+    (outcome,) = outcomes.values()
+    assert (outcome.verdict, outcome.repeats) == (Verdict.PASS, 1)
+
+
+def test_a_run_can_be_stopped_at_any_time() -> None:
+    class Slow(SimulatedRuntime):
+        closed = False
+        loop_factory = None
+
+        async def close(self) -> None:
+            type(self).closed = True
+            await super().close()
+
+    engine = Engine(
+        list(CASES.values()),
+        lambda: Slow,
+        lambda _: None,
+        requirements=REQUIREMENTS,
+        profile=load_profiles()["documented"],
+        nominal={},
+    )
+    engine.start()
+    engine.ready.wait(20)
+    engine.stop()
+
+    assert Slow.closed
+    undecided = [outcome for outcome in engine.decided() if outcome.verdict is Verdict.NOT_RUN]
+    assert undecided
+    assert {outcome.reason for outcome in undecided} == {"the run ended before"}
+
+
+def test_a_bug_of_the_harness_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: Any) -> Any:
+        raise KeyError("bug")
+
+    monkeypatch.setattr("pytest_podconform.experiment.engine.place_of", broken)
+
+    engine, _ = run(SimulatedRuntime)
+
+    assert isinstance(engine.failure, HarnessFault)

@@ -1,0 +1,150 @@
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+import pytest
+
+from pytest_podconform.experiment.timeline import StatusLog, TargetLog, Timeline
+from pytest_podconform.model.status import PodStatus
+
+
+def line(seq: int, event: str, mono: float = 0.0, run: str = "a", **data: Any) -> bytes:
+    return json.dumps({"run": run, "seq": seq, "mono": mono, "wall": 0.0, "event": event, "data": data}).encode() + b"\n"
+
+
+def target(earliest_tick: float = math.inf) -> TargetLog:
+    return TargetLog("pod", "app", origin=100.0, earliest_tick=earliest_tick)
+
+
+def test_lines_become_events_on_the_clock_of_the_case() -> None:
+    log = target()
+
+    (start,) = log.take(line(1, "start", 101.5, age=0.5))
+    (hit,) = log.take(line(2, "hit", 103.0, n=1, probe="liveness"))
+
+    assert (start.at, start.what, start.instance) == (1.0, "start", 0)
+    assert (hit.at, hit.data["n"]) == (3.0, 1)
+    assert log.complete == 3.0
+
+
+def test_a_line_may_come_in_pieces() -> None:
+    log = target()
+    text = line(1, "hit", 101.0, n=1)
+
+    assert log.take(text[:10]) == []
+    assert [event.what for event in log.take(text[10:])] == ["hit"]
+
+
+def test_a_heartbeat_moves_the_watermark_and_tells_of_jitter() -> None:
+    log = target()
+
+    assert log.take(line(1, "beat", 104.0, late=0.3)) == []
+    assert (log.complete, log.late) == (4.0, 0.3)
+
+
+def test_instances_are_told_apart_even_when_their_lines_mix() -> None:
+    log = target()
+    text = (
+        line(1, "start", 101, age=0)
+        + line(1, "start", 105, run="b", age=0)
+        + line(2, "term", 102)
+        + line(2, "hit", 106, run="b")
+    )
+
+    assert [(event.what, event.instance) for event in log.take(text)] == [("start", 0), ("start", 1), ("term", 0), ("hit", 1)]
+    assert log.trouble == []
+
+
+def test_a_missing_line_stops_the_watermark_and_is_told() -> None:
+    log = target()
+    log.take(line(1, "start", 101, age=0))
+    log.take(line(3, "hit", 103))
+
+    log.take(line(4, "beat", 110, late=0))
+    log.silent_until(120)
+
+    assert log.complete == 1.0
+    assert log.trouble == ["container app: lines 2 to 2 are missing"]
+
+
+def test_a_line_that_was_cut_does_not_spoil_the_next_one() -> None:
+    log = target()
+    cut = line(1, "start", 101, age=0)[:30]
+
+    events = log.take(cut + line(1, "start", 105, run="b", age=0))
+
+    assert [event.what for event in events] == ["start"]
+
+
+@pytest.mark.parametrize("text", [b"hello\n", b'{"run": 1}\n', line(1, "no-such-event")])
+def test_what_is_no_line_is_trouble(text: bytes) -> None:
+    log = target()
+
+    assert log.take(text) == []
+    assert len(log.trouble) == 1
+
+
+def test_an_error_of_the_target_is_trouble() -> None:
+    log = target()
+    log.take(line(1, "error", 101, message="m", exception="e"))
+
+    assert "the program in container app met an error" in log.trouble[0]
+
+
+def test_a_target_that_listens_too_late_for_its_first_probe_is_a_doubt() -> None:
+    early, late = target(earliest_tick=2), target(earliest_tick=2)
+
+    early.take(line(1, "listening", 101, after=0.9))
+    late.take(line(1, "listening", 101, after=1.1))
+
+    assert early.doubts == []
+    assert "listened 1.1 s after its start" in late.doubts[0]
+
+
+def status(**fields: Any) -> PodStatus:
+    return PodStatus.decode(fields)
+
+
+READY = [{"type": "Ready", "status": "True"}]
+UNREADY = [{"type": "Ready", "status": "False"}]
+
+
+def container(**fields: Any) -> list[dict[str, Any]]:
+    return [{"name": "app", "state": {"running": {}}, "started": True, "ready": True, **fields}]
+
+
+def test_a_status_is_told_by_its_changes() -> None:
+    log = StatusLog("pod")
+
+    first = log.take(status(phase="Pending", conditions=UNREADY), 1)
+    second = log.take(status(phase="Running", podIP="10.0.0.1", conditions=READY, containerStatuses=container()), 2)
+    third = log.take(status(phase="Running", podIP="10.0.0.1", conditions=READY, containerStatuses=container()), 3)
+    fourth = log.take(
+        status(phase="Running", podIP="10.0.0.1", conditions=UNREADY, containerStatuses=container(restartCount=1, ready=False)),
+        4,
+    )
+
+    assert [event.what for event in first] == ["phase"]
+    assert [event.what for event in second] == ["phase", "ip", "ready", "state", "started", "container-ready"]
+    assert third == []
+    assert [(event.what, event.instance) for event in fourth] == [("unready", 1), ("restarts", 1), ("container-ready", 1)]
+    assert log.complete == 4
+
+
+def test_a_real_status_has_more_fields_than_we_look_at() -> None:
+    assert status(phase="Running", qosClass="BestEffort", hostIP="x", startTime=None).phase == "Running"
+
+
+def test_the_status_tells_when_a_container_is_silent_for_good_reason() -> None:
+    timeline = Timeline(status_latency=1.0)
+    log = timeline.targets["pod", "app"] = target()
+    statuses = timeline.statuses["pod"] = StatusLog("pod")
+
+    timeline.status(statuses, status(containerStatuses=container()), 5)
+    assert timeline.complete(6)["target"] == 0
+
+    timeline.status(statuses, status(containerStatuses=container(state={"terminated": {"exitCode": 0}})), 7)
+    assert log.complete == 6
+    assert timeline.complete(8) == {"target": 6, "status": 7, "harness": 8}

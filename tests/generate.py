@@ -1,0 +1,44 @@
+"""Write the files that are generated: `python -m tests.generate`. A test fails while one of them is stale."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+
+from pytest_podconform.experiment.engine import Bench
+from pytest_podconform.experiment.plan import load_cases
+from pytest_podconform.experiment.tokens import LoopLag, Tokens
+from pytest_podconform.report.document import schema
+from pytest_podconform.requirements import load_requirements
+from pytest_podconform.runtimes.simulated import SimulatedRuntime
+from pytest_podconform.runtimes.simulated.loop import run
+
+ROOT = Path(__file__).parents[1]
+LIMIT = 3600.0  # virtual seconds
+
+
+async def _nominal() -> dict[str, float]:
+    """Return how long each case takes on the virtual clock, in seconds."""
+    runtime = SimulatedRuntime()
+    facts = await runtime.facts()
+    bench = Bench(runtime, facts, LoopLag(), Tokens(facts.max_pods, facts.starts_at_once))
+    cases = load_cases(load_requirements())
+
+    async def measure(number: int, name: str) -> tuple[str, float]:
+        return name, round((await bench.run(cases[name].build, f"-{number}", LIMIT)).lasted, 1)
+
+    return dict(sorted(await asyncio.gather(*(measure(number, name) for number, name in enumerate(cases)))))
+
+
+def generated() -> dict[Path, bytes]:
+    """Return what each generated file should hold."""
+    return {
+        ROOT / "suites/nominal.json": json.dumps(run(_nominal()), indent=1).encode() + b"\n",
+        ROOT / "pytest_podconform/report/report.schema.json": schema(),
+    }
+
+
+if __name__ == "__main__":
+    for path, content in generated().items():
+        path.write_bytes(content)

@@ -1,0 +1,184 @@
+"""How monitors are fed, and what becomes of their decisions."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pytest_podconform.judge.event import Event, Source
+from pytest_podconform.judge.judge import Judge, judge
+from pytest_podconform.judge.moment import READY, RESTARTED, UNREADY, hit, looked_up
+from pytest_podconform.judge.monitors import Monitor, at_most, eventually, exactly, never, not_sooner, soon, spaced
+from pytest_podconform.judge.tolerance import Allowance
+from pytest_podconform.judge.verdict import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def target(at: float, what: str, n: int = 0, instance: int = 0) -> Event:
+    return Event(at=at, source="target", what=what, instance=instance, seq=n, data={"probe": "liveness", "n": n})
+
+
+def status(at: float, what: str) -> Event:
+    return Event(at=at, source="status", what=what)
+
+
+def complete(at: float, **other: float) -> dict[Source, float]:
+    return {"target": at, "status": at, "harness": at, **other}  # type: ignore[dict-item]
+
+
+def test_nothing_is_decided_beyond_the_watermark() -> None:
+    case = Judge([never(RESTARTED, before=hit(2))], Allowance())
+    case.feed(target(1, "hit", 1))
+    case.feed(target(2, "hit", 2))
+
+    case.advance(complete(1.9))
+    assert case.judgement is None
+
+    case.feed(target(1.5, "start", instance=1))  # a line that was read late
+    case.advance(complete(2.5))
+    assert case.judgement is not None
+    assert case.judgement.verdict is Verdict.FAIL
+
+
+def test_a_monitor_waits_for_its_own_sources_only() -> None:
+    case = Judge([eventually(hit(1))], Allowance())
+    case.feed(target(1, "hit", 1))
+
+    case.advance(complete(5, status=0))
+
+    assert case.judgement is not None
+
+
+def test_of_simultaneous_events_the_cause_comes_first() -> None:
+    for events in ([target(4, "hit", 4), status(4, "ready")], [status(4, "ready"), target(4, "hit", 4)]):
+        judgement = judge([never(READY, before=hit(4)), soon(READY, after=hit(4))], events, complete(5), Allowance())
+
+        assert judgement.verdict is Verdict.PASS
+
+
+def test_the_first_failure_ends_a_case_and_a_pass_needs_all() -> None:
+    monitors = [never(RESTARTED, before=hit(9)), eventually(hit(1))]
+    case = Judge(monitors, Allowance())
+    case.feed(target(1, "hit", 1))
+    case.advance(complete(2))
+    assert case.judgement is None
+
+    case.feed(target(3, "start", instance=1))
+    case.advance(complete(4))
+    assert case.judgement is not None
+    assert case.judgement.first_red is not None
+    assert case.judgement.first_red.expected == "no restart before probe #9"
+
+
+def test_a_target_that_never_said_a_word_is_no_fault_of_the_runtime() -> None:
+    silent = judge([never(READY, before=hit(1))], [status(1, "unready")], complete(60), Allowance())
+    refused = judge([never(READY, before=UNREADY)], [status(1, "ready")], complete(60), Allowance())
+
+    assert silent.verdict is Verdict.SETUP_ERROR
+    assert refused.verdict is Verdict.FAIL
+
+
+def test_what_the_target_owes_is_a_setup_error() -> None:
+    judgement = judge([eventually(looked_up("a"))], [target(1, "start")], complete(60), Allowance())
+
+    assert judgement.verdict is Verdict.SETUP_ERROR
+
+
+def test_a_failure_that_rests_on_a_count_is_inconclusive_in_doubt() -> None:
+    events = [target(1, "hit", 1), target(2, "start", instance=1)]
+    monitors = [exactly(2, hit(), before=RESTARTED)]
+
+    assert judge(monitors, events, complete(3), Allowance()).verdict is Verdict.FAIL
+    assert judge(monitors, events, complete(3), Allowance(), ["late"]).verdict is Verdict.INCONCLUSIVE
+
+
+def test_doubt_spoils_no_pass_and_excuses_nothing_else() -> None:
+    passes = judge(
+        [exactly(1, hit(), before=READY)], [target(1, "hit", 1), status(2, "ready")], complete(3), Allowance(), ["x"]
+    )
+    fails = judge([soon(READY, after=RESTARTED)], [target(1, "start", instance=1)], complete(60), Allowance(), ["x"])
+
+    assert passes.verdict is Verdict.PASS
+    assert fails.verdict is Verdict.FAIL
+
+
+MONITORS: list[Monitor] = [
+    never(RESTARTED, before=hit(3)),
+    soon(READY, after=hit(2)),
+    eventually(UNREADY),
+    exactly(2, hit(), before=READY),
+    at_most(1, hit(), since=READY, before=RESTARTED),
+    spaced(hit(), period=1, count=3),
+    not_sooner(hit(2), than=1, after=READY),
+]
+
+some_events = st.lists(
+    st.tuples(
+        st.integers(0, 200),
+        st.sampled_from(["hit1", "hit2", "hit3", "start", "ready", "unready"]),
+    ),
+    max_size=12,
+)
+
+
+def events_from(drawn: Sequence[tuple[int, str]]) -> list[Event]:
+    made: list[Event] = []
+    for number, (tenths, what) in enumerate(drawn):
+        at = tenths / 10
+        if what.startswith("hit"):
+            data = {"probe": "liveness", "n": int(what[3:])}
+            made.append(Event(at=at, source="target", what="hit", seq=number, data=data))
+        elif what == "start":
+            made.append(Event(at=at, source="target", what="start", instance=1, seq=number))
+        else:
+            made.append(Event(at=at, source="status", what=what, seq=number))
+    return made
+
+
+@given(some_events, st.randoms(use_true_random=False))
+def test_the_order_of_arrival_changes_nothing(drawn: list[tuple[int, str]], chance: random.Random) -> None:
+    events = events_from(drawn)
+    shuffled = events[:]
+    chance.shuffle(shuffled)
+
+    for monitor in MONITORS:
+        assert judge([monitor], events, complete(30), Allowance()) == judge([monitor], shuffled, complete(30), Allowance())
+
+
+@given(some_events, st.floats(0, 30))
+def test_a_decision_never_changes(drawn: list[tuple[int, str]], cut: float) -> None:
+    """What is decided with the record up to some time is what is decided with all of it."""
+    events = events_from(drawn)
+    for monitor in MONITORS:
+        live = Judge([monitor], Allowance())
+        for event in events:
+            live.feed(event)
+        live.advance(complete(cut))
+        early = live.judgement
+
+        late = judge([monitor], events, complete(30), Allowance())
+
+        assert early is None or early == late
+
+
+@given(some_events)
+def test_a_decision_comes_as_early_as_it_can(drawn: list[tuple[int, str]]) -> None:
+    """A monitor is decided by the time that its decision names: it never waits longer than it must."""
+    events = events_from(drawn)
+    for monitor in MONITORS:
+        late = judge([monitor], events, complete(30), Allowance())
+        decided_at = late.decisions[0].at
+        if not decided_at or decided_at > 29:
+            continue  # decided by the end of the record
+
+        live = Judge([monitor], Allowance())
+        for event in events:
+            live.feed(event)
+        live.advance(complete(decided_at + 0.001))
+
+        assert live.judgement == late

@@ -1,0 +1,176 @@
+"""Each monitor: what makes it pass, what makes it fail, and when that is decided."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from pytest_podconform.judge.checks import has
+from pytest_podconform.judge.event import END, Event, Step, Until
+from pytest_podconform.judge.moment import READY, RESTARTED, hit, looked_up, resolves
+from pytest_podconform.judge.monitors import (
+    Check,
+    Monitor,
+    agree,
+    at_most,
+    collected,
+    eventually,
+    every,
+    exactly,
+    first,
+    never,
+    not_sooner,
+    soon,
+    spaced,
+)
+from pytest_podconform.judge.tolerance import REACTION_MAX, STATUS_MAX, Allowance, Jitter
+from pytest_podconform.judge.verdict import Decision, Verdict
+
+PASS, FAIL, OPEN = "pass", "fail", "open"
+
+
+def probed(at: float, n: int, **data: Any) -> Event:
+    return Event(at=at, source="target", what="hit", container="app", data={"probe": "liveness", "n": n, **data})
+
+
+def restarted(at: float) -> Event:
+    return Event(at=at, source="target", what="start", container="app", instance=1)
+
+
+def became_ready(at: float) -> Event:
+    return Event(at=at, source="status", what="ready")
+
+
+def decide(monitor: Monitor, *steps: Step, allowance: Allowance | None = None) -> tuple[str, int, Decision | None]:
+    """Return the verdict, the number of steps that it took, and the decision."""
+    watch = monitor.watch(allowance or Allowance())
+    for number, step in enumerate(steps, start=1):
+        try:
+            watch.send(step)
+        except StopIteration as stop:
+            decision: Decision = stop.value
+            return decision.verdict.value, number, decision
+    return OPEN, len(steps), None
+
+
+def verdict(monitor: Monitor, *steps: Step) -> tuple[str, int]:
+    return decide(monitor, *steps)[:2]
+
+
+def test_never() -> None:
+    monitor = never(RESTARTED, before=hit(2))
+
+    assert verdict(monitor, probed(1, 1), probed(2, 2)) == (PASS, 2)
+    assert verdict(monitor, probed(1, 1), restarted(1.5)) == (FAIL, 2)
+    assert verdict(monitor, probed(1, 1), Until(100)) == (OPEN, 2)
+
+
+def test_never_is_no_pass_when_the_record_ends() -> None:
+    assert verdict(never(RESTARTED, before=hit(2)), probed(1, 1), END) == (FAIL, 2)
+    assert verdict(never(RESTARTED, before=looked_up("a")), probed(1, 1), END) == ("setup-error", 2)
+
+
+def test_soon() -> None:
+    monitor = soon(RESTARTED, after=hit(1))
+
+    assert verdict(monitor, probed(1, 1), restarted(1 + REACTION_MAX)) == (PASS, 2)
+    assert verdict(monitor, probed(1, 1), Until(1 + REACTION_MAX), Until(1.1 + REACTION_MAX)) == (FAIL, 3)
+    assert verdict(monitor, probed(1, 1), probed(1.1 + REACTION_MAX, 2)) == (FAIL, 2)
+    assert verdict(monitor, restarted(0.5), Until(100)) == (OPEN, 2)
+    assert verdict(monitor, END) == (FAIL, 1)
+    assert verdict(monitor, probed(1, 1), END) == (FAIL, 2)
+
+
+def test_soon_allows_for_the_status_and_for_jitter() -> None:
+    monitor = soon(READY, after=hit(1), within=2)
+    allowance = Allowance(status_latency=1, jitter=Jitter(harness=0.25, target=0.5))
+    limit = 1 + 2 + REACTION_MAX + STATUS_MAX + 1 + 0.5
+
+    assert decide(monitor, probed(1, 1), became_ready(limit), allowance=allowance)[0] == PASS
+    assert decide(monitor, probed(1, 1), Until(limit + 0.01), allowance=allowance)[0] == FAIL
+
+
+def test_eventually() -> None:
+    assert verdict(eventually(READY), Until(1000), became_ready(1001)) == (PASS, 2)
+    assert verdict(eventually(READY), Until(1000), END) == (FAIL, 2)
+
+
+def test_exactly() -> None:
+    monitor = exactly(2, hit(), before=RESTARTED)
+
+    assert verdict(monitor, probed(1, 1), probed(2, 2), restarted(3)) == (PASS, 3)
+    assert verdict(monitor, probed(1, 1), restarted(3)) == (FAIL, 2)
+    assert verdict(monitor, probed(1, 1), probed(2, 2), probed(3, 3)) == (FAIL, 3)
+    assert verdict(monitor, probed(1, 1), probed(2, 2), END) == (FAIL, 3)
+
+
+def test_counting_since_something() -> None:
+    monitor = at_most(1, hit(), since=READY, before=RESTARTED)
+
+    assert verdict(monitor, probed(1, 1), probed(2, 2), became_ready(3), probed(4, 3), restarted(5)) == (PASS, 5)
+    assert verdict(monitor, became_ready(3), probed(4, 3), probed(5, 4)) == (FAIL, 3)
+    assert verdict(monitor, probed(1, 1), END) == (FAIL, 2)
+
+
+def test_spaced() -> None:
+    monitor = spaced(hit(), period=1, count=3)
+
+    assert verdict(monitor, probed(1, 1), probed(2, 2), probed(3.1, 3)) == (PASS, 3)
+    assert verdict(monitor, probed(1, 1), probed(1.5, 2)) == (FAIL, 2)
+    assert verdict(monitor, probed(1, 1), Until(2.1), Until(2.2)) == (FAIL, 3)
+    assert verdict(monitor, probed(1, 1), END) == (FAIL, 2)
+
+
+def test_spaced_is_inconclusive_where_the_machine_was_too_late() -> None:
+    steps = [probed(1, 1), probed(2, 2), probed(3, 3)]
+
+    assert decide(spaced(hit(), period=1, count=3), *steps, allowance=Allowance(jitter=Jitter(0.2)))[0] == "inconclusive"
+
+
+def test_not_sooner() -> None:
+    monitor = not_sooner(hit(1), than=3, after=READY)
+
+    assert verdict(monitor, became_ready(1), probed(4, 1)) == (PASS, 2)
+    assert verdict(monitor, became_ready(1), probed(3.9, 1)) == (FAIL, 2)
+    assert verdict(monitor, probed(3, 1)) == (FAIL, 1)
+    assert verdict(monitor, became_ready(1), END) == (FAIL, 2)
+
+
+def test_first_and_every_look_at_details() -> None:
+    assert verdict(first(hit(), has("answer", 200)), probed(1, 1, answer=200)) == (PASS, 1)
+    assert verdict(first(hit(), has("answer", 200)), probed(1, 1, answer=503)) == (FAIL, 1)
+    assert verdict(every(hit(), has("answer", 200), count=2), probed(1, 1, answer=200), probed(2, 2, answer=503)) == (FAIL, 2)
+    assert verdict(every(hit(), has("answer", 200), count=2), probed(1, 1, answer=200), END) == (FAIL, 2)
+
+
+def test_collected_takes_all_up_to_something() -> None:
+    two = Check("two", lambda data: (len(data["all"]) == 2, str(len(data["all"]))))
+
+    assert verdict(collected(hit(), two, before=READY), probed(1, 1), probed(2, 2), became_ready(3)) == (PASS, 3)
+    assert verdict(collected(hit(), two, before=READY), probed(1, 1), became_ready(3)) == (FAIL, 2)
+    assert verdict(collected(hit(), two, before=hit(2)), probed(1, 1), probed(2, 2)) == (PASS, 2)
+
+
+def test_agree_waits_for_both() -> None:
+    same = Check("same", lambda data: (data["all"][0]["x"] == data["all"][1]["y"], "seen"))
+    one = Event(at=1, source="status", what="ready", data={"x": 1})
+    other = Event(at=2, source="target", what="resolved", data={"name": "a", "error": None, "y": 1})
+
+    assert verdict(agree(READY, resolves("a"), same), other, one) == (PASS, 2)
+    assert verdict(agree(READY, resolves("a"), same), one, Until(5)) == (OPEN, 2)
+    assert verdict(agree(READY, resolves("a"), same), one, END) == (FAIL, 2)
+
+
+@pytest.mark.parametrize(
+    ("monitor", "expected", "seen"),
+    [
+        (never(RESTARTED, before=hit(6)), "no restart before probe #6", "restart at 5.09 s"),
+        (exactly(1, hit(probe="liveness"), before=READY), "exactly 1 x liveness probe before Ready", "number 2 at 5.00 s"),
+    ],
+)
+def test_a_failure_is_explained(monitor: Monitor, expected: str, seen: str) -> None:
+    _, _, decision = decide(monitor, probed(4, 4), probed(5, 5), restarted(5.09))
+
+    assert decision is not None
+    assert (decision.verdict, decision.expected, decision.seen) == (Verdict.FAIL, expected, seen)

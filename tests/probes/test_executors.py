@@ -1,0 +1,349 @@
+"""The executors against the target's own servers, on loopback."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import socket
+import tempfile
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+from pytest_podconform.fixtures.target.program import grpc_server, http_server, socket_servers
+from pytest_podconform.fixtures.target.program.hits import Hits
+from pytest_podconform.fixtures.target.program.journal import Journal
+from pytest_podconform.fixtures.target.program.script import Answer, Route
+from pytest_podconform.model.pod import (
+    Container,
+    ContainerPort,
+    ExecAction,
+    GRPCAction,
+    HTTPGetAction,
+    HTTPHeader,
+    Probe,
+    ProbeResult,
+    TCPSocketAction,
+)
+from pytest_podconform.probes.exec import CannotStart
+from pytest_podconform.probes.outcome import USER_AGENT, Outcome
+from pytest_podconform.probes.prober import Prober, resolve_port
+
+HOST = "127.0.0.1"
+CONTAINER = Container(name="app", ports=(ContainerPort(name="web", container_port=80),))
+
+
+@pytest.fixture
+def port() -> int:
+    with socket.socket() as one:
+        one.bind((HOST, 0))
+        return int(one.getsockname()[1])
+
+
+class Heard:
+    """What a target has written down."""
+
+    def __init__(self) -> None:
+        self.file = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the test
+        self.hits = Hits(Journal(self.file.fileno()))
+
+    def lines(self) -> list[dict[str, Any]]:
+        self.file.seek(0)
+        text = self.file.read()
+        return [{"event": line["event"], **line["data"]} for line in map(json.loads, text.splitlines())]
+
+    async def next(self, event: str) -> dict[str, Any]:
+        async with asyncio.timeout(5):
+            while True:
+                for line in self.lines():
+                    if line["event"] == event:
+                        return line
+                await asyncio.sleep(0.01)
+
+
+@pytest.fixture
+def heard() -> Iterator[Heard]:
+    made = Heard()
+    yield made
+    made.file.close()
+
+
+def run(work: Callable[[], Awaitable[None]]) -> None:
+    async def main() -> None:
+        await work()
+
+    asyncio.run(main())
+
+
+async def no_command(_command: tuple[str, ...]) -> int:
+    raise AssertionError
+
+
+@asynccontextmanager
+async def served(heard: Heard, via: str, port: int, *answers: Answer) -> AsyncIterator[None]:
+    """Serve a route of a target."""
+    route = Route("p", via, answers, port)
+    if via == "grpc":
+        grpc = await grpc_server.serve(route, heard.hits)
+        yield
+        await grpc.stop(None)
+        return
+    server = await (socket_servers.serve_tcp if via == "tcp" else http_server.serve)(route, heard.hits)
+    yield
+    server.close()
+    await server.wait_closed()
+
+
+@asynccontextmanager
+async def prober() -> AsyncIterator[Callable[[Probe], Awaitable[Outcome]]]:
+    async with Prober() as made:
+        yield lambda probe: made.probe(probe, CONTAINER, HOST, no_command)
+
+
+def http(port: int, **more: Any) -> Probe:
+    timeout = more.pop("timeout", 1)
+    return Probe(http_get=HTTPGetAction(port=port, **more), timeout_seconds=timeout)
+
+
+def test_an_http_probe_sends_what_the_documentation_says(port: int, heard: Heard) -> None:
+
+    async def work() -> None:
+        async with served(heard, "http", port, Answer(200)), prober() as probe:
+            assert (await probe(http(port, path="/healthz?full=1"))).result is ProbeResult.SUCCESS
+
+    run(work)
+    (hit,) = heard.lines()
+    assert hit["line"] == "GET /healthz?full=1 HTTP/1.1"
+    assert {name: value for name, value in hit["headers"]} == {
+        "Host": f"{HOST}:{port}",
+        "User-Agent": USER_AGENT,
+        "Accept": "*/*",
+        "Connection": "close",
+    }
+
+
+def test_headers_are_merged_repeated_and_removed(port: int, heard: Heard) -> None:
+    given = (
+        HTTPHeader(name="X-A", value="1"),
+        HTTPHeader(name="X-A", value="2"),
+        HTTPHeader(name="Host", value="app.example"),
+        HTTPHeader(name="User-Agent", value="mine"),
+        HTTPHeader(name="Accept", value=""),
+    )
+
+    async def work() -> None:
+        async with served(heard, "http", port, Answer(200)), prober() as probe:
+            await probe(http(port, http_headers=given))
+
+    run(work)
+    headers = heard.lines()[0]["headers"]
+    assert [value for name, value in headers if name == "X-A"] == ["1", "2"]
+    assert ["Host", "app.example"] in headers
+    assert ["User-Agent", "mine"] in headers
+    assert not [name for name, _ in headers if name == "Accept"]
+
+
+def test_each_http_probe_has_a_connection_of_its_own(port: int, heard: Heard) -> None:
+
+    async def work() -> None:
+        async with served(heard, "http", port, Answer(200)), prober() as probe:
+            for _ in range(3):
+                await probe(http(port))
+
+    run(work)
+    assert len({hit["peer"] for hit in heard.lines()}) == 3
+
+
+def test_no_proxy_is_used(port: int, heard: Heard, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", f"http://{HOST}:9")
+
+    async def work() -> None:
+        async with served(heard, "http", port, Answer(200)), prober() as probe:
+            assert (await probe(http(port))).result is ProbeResult.SUCCESS
+
+    run(work)
+    assert len(heard.lines()) == 1
+
+
+def test_https_trusts_any_certificate(port: int, heard: Heard) -> None:
+
+    async def work() -> None:
+        async with served(heard, "https", port, Answer(200)), prober() as probe:
+            assert (await probe(http(port, scheme="HTTPS"))).result is ProbeResult.SUCCESS
+            assert (await probe(http(port))).result is ProbeResult.FAILURE
+
+    run(work)
+    assert [line["tls"] for line in heard.lines() if line["event"] == "hit"] == ["TLSv1.3"]
+
+
+@pytest.mark.parametrize(
+    ("answers", "result", "hits"),
+    [
+        ((Answer(302, headers=(("Location", "/next"),)), Answer(200)), ProbeResult.SUCCESS, 2),
+        ((Answer(302, headers=(("Location", "/next"),)), Answer(500)), ProbeResult.FAILURE, 2),
+        ((Answer(302, headers=(("Location", "http://localhost:9/"),)),), ProbeResult.SUCCESS, 1),
+        ((Answer(302),), ProbeResult.SUCCESS, 1),
+        ((*[Answer(302, headers=(("Location", "/next"),))] * 9, Answer(200)), ProbeResult.SUCCESS, 10),
+        ((Answer(302, headers=(("Location", "/next"),)),), ProbeResult.FAILURE, 10),
+    ],
+    ids=["local", "local-to-500", "non-local", "nowhere", "nine", "ten"],
+)
+def test_redirects(port: int, heard: Heard, answers: tuple[Answer, ...], result: ProbeResult, hits: int) -> None:
+
+    async def work() -> None:
+        async with served(heard, "http", port, *answers), prober() as probe:
+            assert (await probe(http(port))).result is result
+
+    run(work)
+    assert len(heard.lines()) == hits
+
+
+def test_the_timeout_is_for_the_whole_exchange(port: int, heard: Heard) -> None:
+    slow_hop = Answer(302, delay=0.7, headers=(("Location", "/next"),))
+
+    async def work() -> None:
+        async with served(heard, "http", port, slow_hop), prober() as probe:
+            began = time.monotonic()
+            assert (await probe(http(port))).result is ProbeResult.FAILURE
+            assert 0.9 < time.monotonic() - began < 1.3
+
+    run(work)
+
+
+def test_a_body_that_is_cut_off_is_no_execution_and_is_tried_three_times(port: int) -> None:
+    requests = 0
+
+    async def on_connection(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal requests
+        requests += 1
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nshort")
+        writer.close()
+
+    async def work() -> None:
+        async with await asyncio.start_server(on_connection, HOST, port), prober() as probe:
+            assert (await probe(http(port))).result is ProbeResult.UNKNOWN
+
+    run(work)
+    assert requests == 3
+
+
+def test_an_endless_body_is_not_read_to_its_end(port: int) -> None:
+    async def on_connection(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * 100_000)
+        with contextlib.suppress(ConnectionError):
+            await reader.read()
+        writer.close()
+        closed.set()
+
+    closed = asyncio.Event()
+
+    async def work() -> None:
+        async with await asyncio.start_server(on_connection, HOST, port), prober() as probe:
+            assert (await probe(http(port))).result is ProbeResult.SUCCESS
+            await closed.wait()
+
+    run(work)
+
+
+def test_a_refused_connection_is_a_failure_for_every_mechanism(port: int) -> None:
+    async def work() -> None:
+        async with prober() as probe:
+            for action in (
+                Probe(http_get=HTTPGetAction(port=port)),
+                Probe(tcp_socket=TCPSocketAction(port=port)),
+                Probe(grpc=GRPCAction(port=port)),
+            ):
+                assert (await probe(action)).result is ProbeResult.FAILURE
+
+    run(work)
+
+
+def test_a_tcp_probe_sends_nothing(port: int, heard: Heard) -> None:
+
+    async def work() -> None:
+        async with served(heard, "tcp", port, Answer("accept")), prober() as probe:
+            assert (await probe(Probe(tcp_socket=TCPSocketAction(port=port)))).result is ProbeResult.SUCCESS
+            assert (await heard.next("closed"))["received"] == 0
+
+    run(work)
+
+
+@pytest.mark.parametrize(("status", "result"), [("SERVING", ProbeResult.SUCCESS), ("NOT_SERVING", ProbeResult.FAILURE)])
+def test_a_grpc_probe_asks_for_its_service(port: int, heard: Heard, status: str, result: ProbeResult) -> None:
+
+    async def work() -> None:
+        async with served(heard, "grpc", port, Answer(status)), prober() as probe:
+            assert (await probe(Probe(grpc=GRPCAction(port=port, service="my.Service")))).result is result
+            assert (await probe(Probe(grpc=GRPCAction(port=port)))).result is result
+
+    run(work)
+    one, other = heard.lines()
+    assert (one["service"], other["service"]) == ("my.Service", "")
+    assert one["peer"] != other["peer"]
+    assert [value for key, value in one["metadata"] if key == "user-agent"][0].startswith(f"{USER_AGENT} grpc-")
+
+
+def test_a_slow_grpc_server_is_a_failure_in_time(port: int, heard: Heard) -> None:
+
+    async def work() -> None:
+        async with served(heard, "grpc", port, Answer("SERVING", delay=5)), prober() as probe:
+            began = time.monotonic()
+            assert (await probe(Probe(grpc=GRPCAction(port=port)))).result is ProbeResult.FAILURE
+            assert time.monotonic() - began < 2
+
+    run(work)
+
+
+def exec_with(answer: Callable[[], Awaitable[int]]) -> tuple[Outcome, int]:
+    calls = 0
+
+    async def execute(_command: tuple[str, ...]) -> int:
+        nonlocal calls
+        calls += 1
+        return await answer()
+
+    async def work() -> Outcome:
+        async with Prober() as made:
+            return await made.probe(Probe(exec=ExecAction(command=("x",))), CONTAINER, HOST, execute)
+
+    return asyncio.run(work()), calls
+
+
+def test_an_exec_probe_has_a_deadline() -> None:
+    async def never() -> int:
+        await asyncio.sleep(60)
+        return 0
+
+    outcome, calls = exec_with(never)
+
+    assert (outcome.result, calls) == (ProbeResult.FAILURE, 1)
+    assert "timed out after 1s" in outcome.reason
+
+
+def test_a_command_that_cannot_be_started_is_tried_three_times() -> None:
+    async def missing() -> int:
+        raise CannotStart("no such file")
+
+    outcome, calls = exec_with(missing)
+
+    assert (outcome.result, calls) == (ProbeResult.UNKNOWN, 3)
+
+
+def test_a_port_name_is_looked_up_in_the_container() -> None:
+    assert resolve_port("web", CONTAINER) == 80
+    assert resolve_port(8080, CONTAINER) == 8080
+    assert resolve_port("absent", CONTAINER) is None
+
+
+def test_an_unknown_port_name_is_no_execution() -> None:
+    async def work() -> None:
+        async with prober() as probe:
+            assert (await probe(Probe(http_get=HTTPGetAction(port="absent")))).result is ProbeResult.UNKNOWN
+
+    run(work)
