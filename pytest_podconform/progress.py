@@ -58,6 +58,14 @@ class Progress:
                 terminal.rewrite("", erase=True)
             self._is_shown = False
 
+    def complain(self, message: str) -> None:
+        """Print why there is nothing to wait for."""
+        self._print_messages()
+        terminal = self._terminal()
+        if terminal is not None:
+            terminal.ensure_newline()
+            terminal.write_line(f"podconform: {message}", red=True)
+
     def _line(self, engine: Engine) -> str:
         waiting = engine.undecided()
         total = len(waiting) + len(engine.decided())

@@ -131,17 +131,19 @@ class Session:
     # ---- running
 
     @pytest.hookimpl(tryfirst=True)
-    def pytest_runtestloop(self, session: pytest.Session) -> None:
-        """Start the experiments of all selected cases, and wait until the runtime is ready."""
+    def pytest_runtestloop(self, session: pytest.Session) -> object:
+        """Start the experiments of all selected cases, and wait until the runtime is ready; without it, run nothing."""
         selected = [item.info.id for item in session.items if isinstance(item, CaseItem)]
         if session.config.option.collectonly or self._worker_folder or not selected or session.testsfailed:
-            return
+            return None
         engine = self._start(selected)
         while not engine.ready.wait(PATIENCE):
             self._progress.show(engine)
         self._progress.clear()
-        if engine.failure is not None:
-            pytest.exit(str(engine.failure), COULD_NOT_JUDGE)
+        if engine.failure is None:
+            return None
+        self._progress.complain(str(engine.failure))
+        return True
 
     def _start(self, selected: list[str]) -> Engine:
         catalogue = self.catalogue

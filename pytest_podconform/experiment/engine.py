@@ -129,7 +129,7 @@ class Engine:
     def _main(self) -> None:
         try:
             runtime = self._load_runtime()
-            with asyncio.Runner(loop_factory=runtime.loop_factory) as runner:
+            with asyncio.Runner(loop_factory=runtime.loop_class) as runner:
                 runner.run(self._live(runtime))
         except PodconformError as failure:
             self.failure = failure

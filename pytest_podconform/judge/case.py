@@ -88,7 +88,7 @@ def case(
     """
 
     def declare(function: Callable[..., Case]) -> Callable[..., Case]:
-        for info in _infos(function, requirements, params, marks):
+        for info in infos(function, requirements, params, marks):
             if info.id in _catalogue:
                 msg = f"two cases with the id {info.id}"
                 raise ValueError(msg)
@@ -98,12 +98,13 @@ def case(
     return declare
 
 
-def _infos(
+def infos(
     function: Callable[..., Case],
     requirements: tuple[str, ...],
     params: Mapping[str, Any] | None,
     marks: Sequence[Mark],
 ) -> Iterator[CaseInfo]:
+    """Yield the cases that a function declares: one for each parameter."""
     suite, topic = function.__module__.split(".")[-2:]
     name = f"{suite}/{topic}/{function.__name__}".replace("_", "-")
     variants = {"": ()} if params is None else {f"[{key}]": (value,) for key, value in params.items()}

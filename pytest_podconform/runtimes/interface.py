@@ -124,8 +124,8 @@ class Runtime(abc.ABC):
     has_wire: ClassVar[bool] = True
     """Whether probes reach their targets over real sockets; cases about what goes over them need it."""
 
-    loop_factory: ClassVar[Callable[[], asyncio.AbstractEventLoop] | None] = None
-    """Makes the event loop in which all of it runs, where it wants another than the usual one."""
+    loop_class: ClassVar[type[asyncio.AbstractEventLoop] | None] = None
+    """The kind of event loop in which all of it runs, where it wants another than the usual one."""
 
     async def open(self, run: Run) -> None:  # noqa: B027 - nothing to do is a good default
         """Prepare the run, e.g. bring the target image to the node."""

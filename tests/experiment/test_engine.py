@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from pytest_podconform.errors import AdapterFault, EnvironmentFault, HarnessFault
 from pytest_podconform.experiment.engine import Engine, Outcome
 from pytest_podconform.experiment.plan import load_cases
-from pytest_podconform.errors import AdapterFault, EnvironmentFault, HarnessFault
 from pytest_podconform.judge.verdict import Verdict
 from pytest_podconform.model.status import PodStatus
 from pytest_podconform.requirements import load_profiles, load_requirements
@@ -164,7 +164,7 @@ def test_a_case_that_listened_too_late_is_repeated_alone() -> None:
 def test_a_run_can_be_stopped_at_any_time() -> None:
     class Slow(SimulatedRuntime):
         closed = False
-        loop_factory = None
+        loop_class = None
 
         async def close(self) -> None:
             type(self).closed = True

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_podconform.judge.case import Case, Place, _infos, case
+from pytest_podconform.judge.case import Case, Place, case, infos
 from pytest_podconform.judge.moment import READY
 from pytest_podconform.judge.monitors import eventually
 
@@ -15,19 +15,21 @@ def some_case(value: str, *, place: Place) -> Case:
 
 
 def test_an_id_is_where_the_case_stands() -> None:
-    one, other = _infos(some_case, ("r",), {"a": "x", "b": "y"}, ("slow",))
+    one, other = infos(some_case, ("r",), {"a": "x", "b": "y"}, ("slow",))
 
     assert (one.id, other.id) == ("judge/test-case/some-case[a]", "judge/test-case/some-case[b]")
     assert (one.title, one.requirements, one.marks) == ("Say what is true.", ("r",), ("slow",))
 
 
 def test_a_case_is_built_for_its_place() -> None:
-    (info,) = _infos(some_case, ("r",), {"a": "web"}, ())
+    (info,) = infos(some_case, ("r",), {"a": "web"}, ())
 
     assert info.build(Place(suffix="-7")).objects[0]["metadata"]["name"] == "web-7"
 
 
-def test_two_cases_of_one_id_are_refused() -> None:
+def test_two_cases_of_one_id_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pytest_podconform.judge.case._catalogue", {})
+
     def twin() -> Case:
         return Case.of(POD)
 

@@ -30,8 +30,12 @@ def test_resolv_conf_compares_lists_in_order_and_options_as_a_set() -> None:
         {"options": []},
     ],
 )
-def test_resolv_conf_sees_each_difference(different: dict[str, list[str]]) -> None:
-    expected = {"nameservers": ["192.0.2.1", "192.0.2.2"], "searches": ["x.svc", "svc"], "options": ["ndots:5", "edns0"]}
+def test_resolv_conf_sees_each_difference(different: dict[str, Any]) -> None:
+    expected: Any = {
+        "nameservers": ["192.0.2.1", "192.0.2.2"],
+        "searches": ["x.svc", "svc"],
+        "options": ["ndots:5", "edns0"],
+    }
 
     assert not resolv_conf(**{**expected, **different}).look({"text": FILE})[0]
 

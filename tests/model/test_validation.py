@@ -23,7 +23,7 @@ NAMES = [f"d{number}.example" for number in range(40)]
 PROBE = "spec.containers[0].livenessProbe"
 
 # What each rule of `pkg/apis/core/validation` refuses, with its text (research: probes 1.16, dns 1.3).
-REFUSED = [
+REFUSED: list[tuple[dict[str, Any], str]] = [
     (pod({"livenessProbe": {**HTTP, "periodSeconds": -1}}), f"{PROBE}.periodSeconds: Invalid value: -1: must be greater"),
     (pod({"livenessProbe": {**HTTP, "successThreshold": 2}}), f"{PROBE}.successThreshold: Invalid value: 2: must be 1"),
     (

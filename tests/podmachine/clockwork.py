@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pytest_podconform.model.decode import decode
-from pytest_podconform.model.pod import Pod, ProbeResult
+from pytest_podconform.model.pod import Pod, ProbeResult, ProbeType
 from pytest_podconform.podmachine import KUBELET, PodMachine, Policy
 from pytest_podconform.podmachine import events as e
 
@@ -47,8 +47,8 @@ class Clockwork:
 
     pod: Pod
     policy: Policy = KUBELET
-    results: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    exits: Mapping[str, Sequence[tuple[float, int]]] = field(default_factory=dict)
+    results: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
+    exits: Mapping[str, Sequence[tuple[float, int]]] = field(default_factory=dict[str, Sequence[tuple[float, int]]])
     start_takes: float = 0.1
     probe_takes: float = 0.01
     term_takes: float = 0.05
@@ -120,8 +120,8 @@ class Clockwork:
                 if signal == "KILL" or not self.ignores_term:
                     code = 137 if signal == "KILL" else 0
                     self._in(self.term_takes, e.ContainerExited(name, instance, code))
-            case e.RunProbe(container, kind, _, instance):
-                self._probe(container.name, kind, instance)
+            case e.RunProbe(container, kind):
+                self._probe(container.name, kind)
             case e.RunHook(name, instance, handler):
                 self._note(f"hook {name}#{instance}")
                 assert handler.sleep is not None
@@ -139,7 +139,7 @@ class Clockwork:
             after, code = planned[instance]
             self._in(self.start_takes + after, e.ContainerExited(name, instance, code))
 
-    def _probe(self, name: str, kind: Any, instance: int) -> None:
+    def _probe(self, name: str, kind: ProbeType) -> None:
         reached = self._alive.get(name, -1)
         n = self._counts[name, kind, reached] = self._counts.get((name, kind, reached), 0) + 1
         script = self.results.get(f"{name}/{kind}") or self.results.get(kind) or "S"

@@ -8,7 +8,7 @@ import json
 import socket
 import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -84,7 +84,7 @@ async def no_command(_command: tuple[str, ...]) -> int:
 
 
 @asynccontextmanager
-async def served(heard: Heard, via: str, port: int, *answers: Answer) -> AsyncIterator[None]:
+async def served(heard: Heard, via: str, port: int, *answers: Answer) -> AsyncGenerator[None]:
     """Serve a route of a target."""
     route = Route("p", via, answers, port)
     if via == "grpc":
@@ -99,7 +99,7 @@ async def served(heard: Heard, via: str, port: int, *answers: Answer) -> AsyncIt
 
 
 @asynccontextmanager
-async def prober() -> AsyncIterator[Callable[[Probe], Awaitable[Outcome]]]:
+async def prober() -> AsyncGenerator[Callable[[Probe], Awaitable[Outcome]]]:
     async with Prober() as made:
         yield lambda probe: made.probe(probe, CONTAINER, HOST, no_command)
 
@@ -118,7 +118,7 @@ def test_an_http_probe_sends_what_the_documentation_says(port: int, heard: Heard
     run(work)
     (hit,) = heard.lines()
     assert hit["line"] == "GET /healthz?full=1 HTTP/1.1"
-    assert {name: value for name, value in hit["headers"]} == {
+    assert dict(hit["headers"]) == {
         "Host": f"{HOST}:{port}",
         "User-Agent": USER_AGENT,
         "Accept": "*/*",
@@ -286,7 +286,7 @@ def test_a_grpc_probe_asks_for_its_service(port: int, heard: Heard, status: str,
     one, other = heard.lines()
     assert (one["service"], other["service"]) == ("my.Service", "")
     assert one["peer"] != other["peer"]
-    assert [value for key, value in one["metadata"] if key == "user-agent"][0].startswith(f"{USER_AGENT} grpc-")
+    assert next(value for key, value in one["metadata"] if key == "user-agent").startswith(f"{USER_AGENT} grpc-")
 
 
 def test_a_slow_grpc_server_is_a_failure_in_time(port: int, heard: Heard) -> None:

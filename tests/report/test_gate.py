@@ -25,12 +25,12 @@ def test_one_failure_is_enough() -> None:
     assert word({"a": PASS, "b": FAIL}) == ("nonconformant", 1)
 
 
-@pytest.mark.parametrize("verdict", sorted(RED, key=lambda verdict: verdict.value))
+@pytest.mark.parametrize("verdict", [verdict for verdict in Verdict if verdict in RED])
 def test_red(verdict: Verdict) -> None:
     assert word({"a": PASS, "b": (verdict, "MUST")}) == ("nonconformant", 1)
 
 
-@pytest.mark.parametrize("verdict", sorted(UNJUDGED, key=lambda verdict: verdict.value))
+@pytest.mark.parametrize("verdict", [verdict for verdict in Verdict if verdict in UNJUDGED])
 def test_not_to_know_is_not_green(verdict: Verdict) -> None:
     assert word({"a": PASS, "b": (verdict, "MUST")}) == ("inconclusive", 7)
     assert word({"a": FAIL, "b": (verdict, "MUST")}) == ("nonconformant", 1)

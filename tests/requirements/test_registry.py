@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -72,7 +73,7 @@ def test_the_level_of_a_case_is_the_strictest_of_its_requirements() -> None:
     assert level_of(CASES["probes/http/port-name"], REQUIREMENTS) == "MUST"
 
 
-def claiming(**changes: object) -> Runtime:
+def claiming(**changes: Any) -> Runtime:
     """Return a runtime that claims something else than the simulated one."""
     claimed = {name: getattr(SimulatedRuntime.capabilities, name) for name in Capabilities.__struct_fields__}
 

@@ -41,7 +41,7 @@ class Cluster:
         async with aiohttp.ClientSession(trust_env=False) as session:
             while True:
                 self._changed.clear()
-                changes = self._changes()
+                changes = self.changes()
                 if changes:
                     async with session.post(f"{self._api}/changes", json=changes) as answer:
                         answer.raise_for_status()
@@ -67,7 +67,8 @@ class Cluster:
         self._services.pop((namespace, name), None)
         self.changed()
 
-    def _changes(self) -> list[Object]:
+    def changes(self) -> list[Object]:
+        """Return what is another than at the last call."""
         wanted = {_key(made): made for made in self._objects()}
         gone = [{"type": "DELETED", "object": made} for key, made in self._told.items() if key not in wanted]
         new = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -90,8 +91,9 @@ async def connect(environment: Mapping[str, str] = os.environ, home: Path | None
         try:
             return await _try(candidate)
         except (OSError, aiohttp.ClientError, aiodocker.DockerError, TimeoutError, ValueError) as error:
-            denied = denied or isinstance(error, PermissionError) or "Permission denied" in str(error)
-            tried.append(f"{candidate.host} ({candidate.found_in}): {_reason(error)}")
+            reason = _reason(error)
+            denied = denied or reason == os.strerror(errno.EACCES)
+            tried.append(f"{candidate.host} ({candidate.found_in}): {reason}")
     if denied:
         do = ["add yourself to the group that owns the socket (often `docker`), or run as root"]
         raise EnvironmentFault("a container engine is there, but may not be used", tried=tried, do=do)
@@ -99,11 +101,18 @@ async def connect(environment: Mapping[str, str] = os.environ, home: Path | None
     raise EnvironmentFault("no container engine answered", tried=tried, do=do)
 
 
-def _reason(error: Exception) -> str:
-    if isinstance(error, TimeoutError):
-        return "no answer in time"
-    inner = getattr(error, "os_error", error)
-    return getattr(inner, "strerror", None) or str(inner) or type(inner).__name__
+def _reason(error: BaseException) -> str:
+    """Return the operating system's own words, which clients wrap several times."""
+    inner: BaseException | None = error
+    while inner is not None:
+        if isinstance(inner, aiohttp.ClientConnectorError):
+            inner = inner.os_error
+        if isinstance(inner, TimeoutError):
+            return "no answer in time"
+        if isinstance(inner, OSError) and inner.strerror:
+            return inner.strerror
+        inner = inner.__cause__ or inner.__context__
+    return str(error) or type(error).__name__
 
 
 async def _try(candidate: Candidate) -> Engine:

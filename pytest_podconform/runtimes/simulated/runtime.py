@@ -20,7 +20,7 @@ from .loop import VirtualLoop
 from .world import SimWorld
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator
 
     from pytest_podconform.model.status import PodStatus
 
@@ -50,7 +50,7 @@ class SimulatedRuntime(Runtime):
         node_config="none",
     )
     has_wire: ClassVar[bool] = False
-    loop_factory: ClassVar[Callable[[], asyncio.AbstractEventLoop] | None] = VirtualLoop
+    loop_class: ClassVar[type[asyncio.AbstractEventLoop] | None] = VirtualLoop
     policy: ClassVar[Policy] = KUBELET
 
     def __init__(self) -> None:

@@ -1,0 +1,47 @@
+# Two commands matter: `make conformance` and `make test`. Both do all their set-up, say what they install, and can be
+# repeated. `make` turns every failure into 2; where the exit status counts, call .venv/bin/pytest yourself.
+
+PYTEST := .venv/bin/pytest
+
+.PHONY: help conformance test check environment engine engine-stop generate wheel clean
+
+help:
+	@echo "make conformance [ARGS=...]  judge the reference runtime on Docker; ARGS go to pytest"
+	@echo "make test [ARGS=...]         the project's own tests"
+	@echo "make check                   ruff, mypy, pyright"
+	@echo "make engine                  install and start Docker (Debian or Ubuntu, as root), if none runs"
+	@echo "make engine-stop             stop the Docker that was started here"
+	@echo "make generate                write the generated files anew"
+	@echo "make wheel                   build the wheel and the sdist into dist/"
+
+conformance: engine environment
+	$(PYTEST) --podconform $(ARGS)
+
+test: engine environment
+	PODCONFORM_NEEDS_ENGINE=1 $(PYTEST) --timeout 300 $(ARGS)
+
+check: environment
+	.ci/environment check
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/pyright
+
+environment:
+	@.ci/environment test
+
+engine:
+	@.ci/engine start
+
+engine-stop:
+	@.ci/engine stop
+
+generate: environment
+	.venv/bin/python -m tests.generate
+
+wheel: environment
+	.ci/environment wheel
+	.venv/bin/python -m build --installer pip --outdir dist .
+
+clean:
+	rm -rf .venv .tox dist podconform-report

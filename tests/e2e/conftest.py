@@ -1,0 +1,45 @@
+"""An engine for the tests that need one, and a look at what they leave behind."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from pytest_podconform.errors import EnvironmentFault
+from pytest_podconform.runtimes.docker import reaper
+from pytest_podconform.runtimes.docker.engine import connect
+from pytest_podconform.runtimes.docker.owner import RUN_LABEL
+
+
+@pytest.fixture(scope="session")
+def engine() -> str:
+    """Return the address of the engine; without one the tests are skipped, unless `make test` has promised one."""
+
+    async def find() -> str:
+        engine = await connect()
+        await engine.close()
+        return engine.host
+
+    try:
+        return asyncio.run(find())
+    except EnvironmentFault as fault:
+        if os.environ.get("PODCONFORM_NEEDS_ENGINE"):
+            raise
+        pytest.skip(str(fault))
+
+
+def left_behind(host: str) -> list[str]:
+    """Name whatever of ours is on the engine."""
+    found = reaper.find(host, RUN_LABEL)
+    return [str(each.get("Names") or each["Name"]) for kind in found.values() for each in kind]
+
+
+@pytest.fixture
+def clean(engine: str) -> Iterator[str]:
+    """Return the engine's address; see that a test leaves nothing there."""
+    assert left_behind(engine) == []
+    yield engine
+    assert left_behind(engine) == []

@@ -1,0 +1,128 @@
+"""Evidence that real kubelets left, judged again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from pytest_podconform.errors import UsageFault
+from pytest_podconform.experiment.plan import load_cases
+from pytest_podconform.judge.event import Event
+from pytest_podconform.judge.verdict import Verdict
+from pytest_podconform.report import files
+from pytest_podconform.report.document import CaseResult, Report
+from pytest_podconform.report.replay import rejudge
+from pytest_podconform.requirements import load_requirements
+
+GOLDEN = Path(__file__).parents[1] / "golden"
+CASES = load_cases(load_requirements())
+
+
+def recorded(name: str) -> Report:
+    return files.read(GOLDEN / name)
+
+
+def of(report: Report, case: str) -> CaseResult:
+    return next(result for result in report.cases if result.id == case)
+
+
+GOOD = recorded("kubelet-1.34.4.json")
+BAD = recorded("kubelet-1.35.4-gating.json")
+
+
+@pytest.mark.parametrize("result", GOOD.cases, ids=lambda result: result.id)
+def test_a_good_kubelet_passes(result: CaseResult) -> None:
+    judgement = rejudge(result, CASES[result.id])
+
+    assert judgement.verdict is result.verdict is Verdict.PASS
+    assert judgement.decisions == result.expectations
+
+
+def test_five_topics_are_recorded() -> None:
+    assert {result.id.partition("[")[0] for result in GOOD.cases} == {
+        "dns/resolv-conf/cluster-first",
+        "probes/liveness/failures-must-be-consecutive",
+        "probes/readiness/leaves-and-returns",
+        "probes/startup/gates-again-after-a-restart",
+        "probes/timing/late-answer-kills",
+    }
+
+
+def test_the_good_kubelet_has_its_stray_probe_and_passes_all_the_same() -> None:
+    result = of(GOOD, "probes/startup/gates-again-after-a-restart")
+    success = next(e.at for e in result.timeline if e.instance == 1 and e.data.get("probe") == "startup" and e.data["n"] == 2)
+
+    strays = [e for e in result.timeline if e.instance == 1 and e.data.get("probe") == "readiness" and e.at < success]
+    assert len(strays) == 1
+
+
+def test_the_kubelet_with_the_gating_bug_fails() -> None:
+    (result,) = BAD.cases
+
+    judgement = rejudge(result, CASES[result.id])
+
+    assert judgement.verdict is result.verdict is Verdict.FAIL
+    assert judgement.first_red is not None
+    assert judgement.first_red.expected.startswith("at most 1 x readiness probe after restart 1")
+
+
+# One change to good evidence, and the first word of the expectation that it must break.
+TAMPERED: list[tuple[str, Callable[[Event], bool], str]] = [
+    ("probes/liveness/failures-must-be-consecutive", lambda e: e.data.get("n") == 6, "no restart before"),
+    ("probes/readiness/leaves-and-returns", lambda e: e.what == "unready", "not Ready soon"),
+    ("probes/timing/late-answer-kills[exec]", lambda e: e.what == "start" and e.instance == 1, "restart soon"),
+    ("dns/resolv-conf/cluster-first[said]", lambda e: e.what == "file", "/etc/resolv.conf"),
+]
+
+
+@pytest.mark.parametrize(("case", "unwanted", "broken"), TAMPERED, ids=[row[0] for row in TAMPERED])
+def test_evidence_that_lacks_an_event_passes_no_more(case: str, unwanted: Callable[[Event], bool], broken: str) -> None:
+    result = of(GOOD, case)
+    without = [event for event in result.timeline if not unwanted(event)]
+    assert len(without) < len(result.timeline)
+
+    judgement = rejudge(msgspec.structs.replace(result, timeline=tuple(without)), CASES[case])
+
+    assert judgement.verdict in {Verdict.FAIL, Verdict.SETUP_ERROR}
+    assert any(decision.expected.startswith(broken) for decision in judgement.decisions if decision.verdict is not Verdict.PASS)
+
+
+def test_evidence_with_a_kill_too_early_fails() -> None:
+    result = of(GOOD, "probes/liveness/failures-must-be-consecutive")
+    fifth = next(event.at for event in result.timeline if event.data.get("n") == 5)
+    early = Event(at=fifth + 0.05, source="target", what="start", instance=1, container="app")
+
+    judgement = rejudge(msgspec.structs.replace(result, timeline=(*result.timeline, early)), CASES[result.id])
+
+    assert judgement.first_red is not None
+    assert judgement.first_red.expected == "no restart before probe #6"
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (None, "No such file"),
+        (b"{", "is no whole report"),
+        (b'{"schema_version": 1}', "missing required field"),
+        (b'{"schema_version": 99}', "schema version 99; this release reads 1"),
+    ],
+)
+def test_a_damaged_report_is_a_clear_error(tmp_path: Path, content: bytes | None, says: str) -> None:
+    path = tmp_path / "report.json"
+    if content is not None:
+        path.write_bytes(content)
+
+    with pytest.raises(UsageFault, match=says):
+        files.read(path)
+
+
+def test_a_truncated_report_is_a_clear_error(tmp_path: Path) -> None:
+    whole = (GOLDEN / "kubelet-1.34.4.json").read_bytes()
+    path = tmp_path / "report.json"
+    path.write_bytes(whole[: len(whole) // 2])
+
+    with pytest.raises(UsageFault, match="is no whole report"):
+        files.read(path)

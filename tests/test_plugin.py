@@ -1,0 +1,305 @@
+"""The plugin as a pytest user meets it, on the simulated runtime."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+SIMULATED = ("--podconform", "--podconform-runtime=simulated")
+BROKEN = """
+    from pytest_podconform.errors import EnvironmentFault
+    from pytest_podconform.runtimes.simulated import SimulatedRuntime
+
+    class NoEngine(SimulatedRuntime):
+        async def open(self, run):
+            raise EnvironmentFault("no container engine answered", tried=["x"], do=["start Docker"])
+
+    class NeverReady(SimulatedRuntime):
+        async def status(self, ref):
+            from msgspec.structs import replace
+            status = await super().status(ref)
+            conditions = tuple(replace(c, status="False") for c in status.conditions)
+            return replace(status, conditions=conditions)
+
+    class Raises(SimulatedRuntime):
+        async def status(self, ref):
+            if "smoke" not in ref.name:
+                raise ValueError("no status today")
+            return await super().status(ref)
+"""
+
+
+@pytest.fixture
+def run(pytester: pytest.Pytester) -> Any:
+    """Run pytest in a process of its own, in an empty folder."""
+    pytester.makepyfile(broken=BROKEN)
+    pytester.syspathinsert()
+
+    def run(*args: str) -> pytest.RunResult:
+        return pytester.runpytest_subprocess("-p", "no:cacheprovider", *args)
+
+    return run
+
+
+def report(pytester: pytest.Pytester, folder: str = "podconform-report") -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((pytester.path / folder / "report.json").read_bytes())
+    return found
+
+
+def test_a_whole_run_is_green_and_says_so(run: Any, pytester: pytest.Pytester) -> None:
+    result = run(*SIMULATED)
+
+    assert result.ret == 0
+    result.stdout.fnmatch_lines(
+        [
+            "podconform * runtime: simulated profile: documented*",
+            "podconform *",
+            "*Pod conformance: CONFORMANT for * MUST (* not covered by this release)*",
+            "probes    MUST *",
+            "evidence: podconform-report/report.json",
+        ]
+    )
+    found = report(pytester)
+    assert (found["gate"], found["exit_status"], found["not_selected"]) == ("conformant", 0, [])
+    assert {requirement["state"] for requirement in found["requirements"]} == {"judged", "uncovered", "excluded"}
+    assert found["timing"]["longest_case_s"] > 10
+    assert found["timing"]["peak_rss_bytes"] < 300e6
+
+
+def test_without_the_flag_nothing_happens(run: Any, pytester: pytest.Pytester) -> None:
+    pytester.makepyfile("def test_x(): pass")
+
+    result = run("-v")
+
+    result.assert_outcomes(passed=1)
+    result.stdout.no_fnmatch_line("*podconform *runtime*")
+    assert not (pytester.path / "podconform-report").exists()
+
+
+def test_without_the_flag_nothing_heavy_is_imported(tmp_path: Path) -> None:
+    code = (
+        "import pytest, sys; pytest.main(['--co', '-q', sys.argv[1]]);"
+        "print([name for name in sys.modules if name.partition('.')[0] in "
+        "{'aiohttp', 'grpc', 'docker', 'testcontainers', 'msgspec', 'dns', 'aiodocker'} "
+        "or name.startswith('pytest_podconform.')])"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=True)
+
+    assert done.stdout.splitlines()[-1] == "['pytest_podconform.plugin']"
+
+
+def test_without_paths_only_cases_are_collected_and_with_paths_both(run: Any, pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(test_mine="def test_mine(): pass")
+
+    alone, both = run(*SIMULATED, "--co", "-q"), run(*SIMULATED, "--co", "-q", "test_mine.py")
+
+    alone.stdout.no_fnmatch_line("*test_mine*")
+    both.stdout.fnmatch_lines(["podconform::*", "test_mine.py::test_mine"])
+
+
+def test_collecting_starts_nothing(run: Any, pytester: pytest.Pytester) -> None:
+    result = run("--podconform", "--podconform-runtime=broken:NoEngine", "--co")
+
+    assert result.ret == 0
+    assert not (pytester.path / "podconform-report").exists()
+
+
+def test_a_node_id_can_be_pasted(run: Any, pytester: pytest.Pytester) -> None:
+    result = run(*SIMULATED, "podconform::probes/http/status-boundaries[399]", "podconform::probes/grpc")
+
+    result.assert_outcomes(passed=7)
+    assert {case["id"].partition("[")[0] for case in report(pytester)["cases"]} == {
+        "probes/http/status-boundaries",
+        "probes/grpc/grpc-serving",
+        "probes/grpc/grpc-other-statuses",
+        "probes/grpc/grpc-service",
+    }
+
+
+@pytest.mark.parametrize("selection", [["-k", "port-number"], ["podconform::probes/http/port-number"]])
+def test_a_selection_is_partial(run: Any, pytester: pytest.Pytester, selection: list[str]) -> None:
+    result = run(*SIMULATED, *selection)
+
+    assert result.ret == 0
+    result.stdout.fnmatch_lines(["*Pod conformance: PARTIAL for 1 of *: 1 of * cases were selected*", "not selected: *"])
+    assert report(pytester)["gate"] == "partial"
+
+
+def test_a_requirement_selects_its_cases(run: Any) -> None:
+    run(*SIMULATED, "-k", "probe.readiness.recovers").assert_outcomes(passed=1, deselected=58)
+
+
+def test_settings_of_the_user_do_not_change_what_there_is(run: Any, pytester: pytest.Pytester) -> None:
+    pytester.makeini("[pytest]\npython_files = nothing_*.py\npython_functions = nothing_*\ntestpaths = elsewhere")
+    pytester.makeconftest(
+        "import pytest\n@pytest.fixture(autouse=True)\ndef spoil():\n    raise RuntimeError('must not run')\n"
+    )
+
+    assert run(*SIMULATED).ret == 0
+
+
+def test_a_failure_is_red_and_explains_itself(run: Any) -> None:
+    result = run("--podconform", "--podconform-runtime=broken:NeverReady", "-k", "port-number")
+
+    assert result.ret == 1
+    result.stdout.fnmatch_lines(
+        [
+            "*podconform::probes/http/port-number*",
+            "MUST     probe.http.port-number       fault: runtime",
+            "says     *",
+            "expected Ready soon after probe #1",
+            "seen     no sign of Ready within *",
+            "*t/s*container*",
+            "*readiness #1 -> 200*",
+            "again    pytest --podconform --podconform-runtime=broken:NeverReady 'podconform::probes/http/port-number'",
+            "*NONCONFORMANT for 0 of *1 case failed*",
+        ]
+    )
+
+
+def test_x_stops_and_the_rest_is_not_run(run: Any, pytester: pytest.Pytester) -> None:
+    result = run("--podconform", "--podconform-runtime=broken:NeverReady", "-x")
+
+    assert result.ret == 1
+    assert report(pytester)["gate"] == "nonconformant"
+    result.stdout.fnmatch_lines(["*stopping after 1 failures*"])
+
+
+def test_no_engine_is_neither_green_nor_red(run: Any, pytester: pytest.Pytester) -> None:
+    result = run("--podconform", "--podconform-runtime=broken:NoEngine")
+
+    assert result.ret == 7
+    result.stdout.fnmatch_lines(["podconform: error (environment): no container engine answered", "*start Docker*"])
+    result.stdout.fnmatch_lines(["*INCONCLUSIVE*"])
+    assert {case["verdict"] for case in report(pytester)["cases"]} == {"not-run"}
+
+
+def test_a_broken_adapter_is_no_verdict_on_the_runtime(run: Any) -> None:
+    result = run("--podconform", "--podconform-runtime=broken:Raises", "-k", "port-number")
+
+    assert result.ret == 7
+    result.stdout.fnmatch_lines(
+        ["*(harness-error)*fault: the adapter or the harness*", "*watch() raised ValueError: no status today"]
+    )
+
+
+def test_failures_of_the_users_own_tests_win_over_not_knowing(run: Any, pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(test_mine="def test_mine(): assert False")
+
+    assert run("--podconform", "--podconform-runtime=broken:Raises", "-k", "port-number or mine", "test_mine.py").ret == 1
+
+
+def test_two_workers_run_nothing_twice(run: Any, pytester: pytest.Pytester) -> None:
+    result = run(*SIMULATED, "-n", "2", "-k", "http or resolv", "--junitxml=junit.xml")
+
+    assert result.ret == 0
+    found = report(pytester)
+    assert (found["gate"], len(found["cases"])) == ("partial", len({case["id"] for case in found["cases"]}))
+    tree = ET.parse(pytester.path / "junit.xml")
+    names = [case.attrib["name"] for case in tree.iter("testcase")]
+    assert sorted(names) == sorted(case["id"] for case in found["cases"])
+
+
+def test_two_workers_explain_a_failure_all_the_same(run: Any) -> None:
+    result = run("--podconform", "--podconform-runtime=broken:NeverReady", "-n", "2", "-k", "port-number")
+
+    assert result.ret == 1
+    result.stdout.fnmatch_lines(["expected Ready soon after probe #1", "*readiness #1 -> 200*"])
+
+
+def test_junit_carries_verdict_level_and_requirements(run: Any, pytester: pytest.Pytester) -> None:
+    run(*SIMULATED, "--junitxml=junit.xml", "-k", "leaves-and-returns")
+
+    (case,) = ET.parse(pytester.path / "junit.xml").iter("testcase")
+    properties = [(each.get("name"), each.get("value")) for each in case.iter("property")]
+    assert properties == [
+        ("verdict", "pass"),
+        ("level", "MUST"),
+        ("requirement", "probe.readiness.no-restart"),
+        ("requirement", "probe.readiness.recovers"),
+    ]
+    assert float(case.get("time", "0")) > 10, "a report's duration is the experiment's, in virtual time"
+
+
+def test_last_failed_selects_what_failed(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(broken=BROKEN)
+    pytester.syspathinsert()
+    broken = ("--podconform", "--podconform-runtime=broken:NeverReady", "-k", "port-number or port-name or exit-code")
+    pytester.runpytest_subprocess(*broken)
+
+    result = pytester.runpytest_subprocess(*broken, "--lf", "--co", "-q")
+
+    assert sorted(line for line in result.outlines if line.startswith("podconform::")) == [
+        "podconform::probes/http/port-name",
+        "podconform::probes/http/port-number",
+    ]
+
+
+def test_the_list_shows_coverage(run: Any) -> None:
+    result = run("--podconform-list", "--podconform-profile=dns")
+
+    assert result.ret == 0
+    result.stdout.fnmatch_lines(
+        [
+            "dns",
+            "  MUST   dns.policy.cluster-first *",
+            "         dns/resolv-conf/cluster-first[[]said[]]",
+            "         (no case yet)",
+            "profile dns: * cases cover * of 20 requirements, * of 19 MUST; *",
+        ]
+    )
+
+
+@pytest.mark.parametrize(
+    ("args", "says"),
+    [
+        (["--podconform", "--podconform-runtime=dokcer"], "unknown runtime 'dokcer'; did you mean 'docker'?"),
+        (["--podconform", "--podconform-profile=dsn"], "unknown profile 'dsn'; did you mean 'dns'?"),
+        (
+            ["--podconform", "podconform::probes/http/port-nmae"],
+            "unknown case 'probes/http/port-nmae'; did you mean 'probes/http/port-name'?",
+        ),
+        (["--podconform-runtime=docker"], "--podconform-runtime has no effect without --podconform"),
+        (["--podconform-list", "--podconform-profile=dsn"], "did you mean 'dns'?"),
+    ],
+)
+def test_bad_input_is_a_usage_error_with_the_closest_match(run: Any, args: list[str], says: str) -> None:
+    result = run(*args)
+
+    assert result.ret == 4
+    assert says in "\n".join(result.errlines)
+
+
+def test_a_report_that_cannot_be_written_is_not_green(run: Any, pytester: pytest.Pytester) -> None:
+    (pytester.path / "file").write_text("in the way")
+
+    result = run(*SIMULATED, "-k", "port-number", "--podconform-report=file/below")
+
+    assert result.ret == 7
+    result.stdout.fnmatch_lines(["evidence: error (usage): --podconform-report: *"])
+
+
+def test_nothing_selected_is_not_green(run: Any) -> None:
+    assert run(*SIMULATED, "-k", "no-such-case").ret == 5
+
+
+def test_the_help_is_in_one_style(run: Any) -> None:
+    text = "\n".join(run("--help").outlines)
+
+    helps = re.findall(r"--podconform[a-z-]*(?:=\S+)?\s+(.+)", text)
+    assert len(helps) >= 5
+    assert all(re.match(r"[a-z]", line) for line in helps)
+
+
+def test_an_installed_package_is_complete() -> None:
+    from pytest_podconform.requirements.registry import SUITES  # noqa: PLC0415
+
+    assert (SUITES / "nominal.json").exists()
+    assert (Path(__file__).parents[1] / "pytest_podconform/report/report.schema.json").exists()
