@@ -40,8 +40,7 @@ generate: environment
 	.venv/bin/python -m tests.generate
 
 wheel: environment
-	.ci/environment wheel
-	.venv/bin/python -m build --installer pip --outdir dist .
+	.venv/bin/python -m build --outdir dist .
 
 clean:
 	rm -rf .venv .tox dist podconform-report

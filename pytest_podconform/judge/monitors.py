@@ -99,12 +99,12 @@ def soon(wanted: Moment, *, after: Moment, within: float = 0.0) -> Monitor:
         since = step.at
         while True:
             step = yield
-            if wanted.matches(step):
-                return me.passed(f"{wanted} {step.at - since:.2f} s after {after}", step.at)
             if step is END:
                 return me.missing(wanted)
             if step.at > limit:
                 return me.failed(f"no sign of {wanted} within {limit - since:.1f} s after {after}", limit)
+            if wanted.matches(step):
+                return me.passed(f"{wanted} {step.at - since:.2f} s after {after}", step.at)
 
     more = f", within {within:g} s" if within else ""
     return Monitor(f"{wanted} soon after {after}{more}", _sources(wanted, after), run, counts=_counts(wanted, after))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal
+import inspect
+from typing import Any, Final, Literal, cast
 
 import msgspec
 
@@ -113,4 +114,14 @@ class Report(_Part, frozen=True):
 def schema() -> bytes:
     """Return the JSON Schema of a report, as it is shipped beside this module."""
     described = {"$schema": "https://json-schema.org/draft/2020-12/schema", **msgspec.json.schema(Report)}
-    return msgspec.json.format(msgspec.json.encode(described, order="sorted"), indent=1) + b"\n"
+    return msgspec.json.format(msgspec.json.encode(_clean(described), order="sorted"), indent=1) + b"\n"
+
+
+def _clean(described: Any) -> Any:
+    """Indent descriptions alike on all Pythons: from 3.13 on, docstrings come without their indentation."""
+    if isinstance(described, dict):
+        items = cast("dict[str, Any]", described).items()
+        return {key: inspect.cleandoc(value) if key == "description" else _clean(value) for key, value in items}
+    if isinstance(described, list):
+        return [_clean(item) for item in cast("list[object]", described)]
+    return described

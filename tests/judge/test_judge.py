@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pytest_podconform.judge.event import Event, Source
@@ -140,6 +140,7 @@ def events_from(drawn: Sequence[tuple[int, str]]) -> list[Event]:
     return made
 
 
+@settings(max_examples=400)
 @given(some_events, st.randoms(use_true_random=False))
 def test_the_order_of_arrival_changes_nothing(drawn: list[tuple[int, str]], chance: random.Random) -> None:
     events = events_from(drawn)
@@ -150,6 +151,7 @@ def test_the_order_of_arrival_changes_nothing(drawn: list[tuple[int, str]], chan
         assert judge([monitor], events, complete(30), Allowance()) == judge([monitor], shuffled, complete(30), Allowance())
 
 
+@settings(max_examples=400)
 @given(some_events, st.floats(0, 30))
 def test_a_decision_never_changes(drawn: list[tuple[int, str]], cut: float) -> None:
     """What is decided with the record up to some time is what is decided with all of it."""
@@ -166,6 +168,7 @@ def test_a_decision_never_changes(drawn: list[tuple[int, str]], cut: float) -> N
         assert early is None or early == late
 
 
+@settings(max_examples=400)
 @given(some_events)
 def test_a_decision_comes_as_early_as_it_can(drawn: list[tuple[int, str]]) -> None:
     """A monitor is decided by the time that its decision names: it never waits longer than it must."""

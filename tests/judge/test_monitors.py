@@ -77,6 +77,7 @@ def test_soon() -> None:
     assert verdict(monitor, probed(1, 1), restarted(1 + REACTION_MAX)) == (PASS, 2)
     assert verdict(monitor, probed(1, 1), Until(1 + REACTION_MAX), Until(1.1 + REACTION_MAX)) == (FAIL, 3)
     assert verdict(monitor, probed(1, 1), probed(1.1 + REACTION_MAX, 2)) == (FAIL, 2)
+    assert verdict(monitor, probed(1, 1), restarted(1.1 + REACTION_MAX)) == (FAIL, 2)
     assert verdict(monitor, restarted(0.5), Until(100)) == (OPEN, 2)
     assert verdict(monitor, END) == (FAIL, 1)
     assert verdict(monitor, probed(1, 1), END) == (FAIL, 2)

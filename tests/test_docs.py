@@ -1,0 +1,109 @@
+"""What the documentation shows is what there is."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pytest_podconform.experiment.engine import Engine
+from pytest_podconform.experiment.plan import load_cases
+from pytest_podconform.judge.case import CaseInfo, infos
+from pytest_podconform.judge.verdict import Verdict
+from pytest_podconform.plugin import OPTIONS
+from pytest_podconform.requirements import load_profiles, load_requirements
+from pytest_podconform.runtimes.simulated.loop import VirtualLoop
+
+ROOT = Path(__file__).parents[1]
+DOCS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+def code(path: Path) -> str:
+    (found,) = re.findall(r"```python\n(.*?)```", path.read_text(encoding="utf-8"), re.DOTALL)
+    return str(found)
+
+
+def test_the_adapter_of_the_documentation_runs_the_suites(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(ROOT / "docs/examples")
+    namespace: dict[str, Any] = {"__name__": "adapter_of_the_documentation"}
+    exec(compile(code(ROOT / "docs/adapter.md"), "adapter.md", "exec"), namespace)
+    runtime = type("OnVirtualClock", (namespace["AcmeRuntime"],), {"loop_class": VirtualLoop})
+    requirements = load_requirements()
+    cases = load_cases(requirements)
+    wanted = [
+        "probes/liveness/failure-kills",
+        "probes/timing/success-threshold-must-be-one[liveness]",
+        "dns/services/short-name",
+    ]
+
+    engine = Engine(
+        [cases[name] for name in wanted],
+        lambda: runtime,
+        lambda _: None,
+        requirements=requirements,
+        profile=load_profiles()["documented"],
+        nominal={},
+    )
+    engine.start()
+    found = [engine.wait(name, 60).verdict for name in wanted]
+    engine.stop()
+    sys.modules.pop("acme", None)
+
+    assert engine.failure is None
+    assert found == [Verdict.PASS, Verdict.PASS, Verdict.NOT_APPLICABLE]
+
+
+def test_the_case_of_the_documentation_is_the_one_that_is_shipped() -> None:
+    declared: list[CaseInfo] = []
+
+    def case(*requirements: str) -> Any:
+        def declare(function: Any) -> Any:
+            declared.extend(infos(function, requirements, None, ()))
+            return function
+
+        return declare
+
+    source = code(ROOT / "docs/cases.md").replace("Case, case, exactly", "Case, exactly")
+    exec(source, {"__name__": "suites.probes.liveness", "case": case})
+
+    (shown,) = declared
+    shipped = load_cases(load_requirements())["probes/liveness/failures-must-be-consecutive"]
+    assert (shown.id, shown.title, shown.requirements) == (shipped.id, shipped.title, shipped.requirements)
+
+
+def test_the_readme_names_every_option_with_its_default() -> None:
+    lines = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
+    cells = [[cell.strip(" `") for cell in line.split("|")] for line in lines if line.startswith("| `--podconform")]
+    rows = {row[1].partition(" ")[0]: row[2] for row in cells}
+
+    assert {name: default for name, default in rows.items() if default} == {name: each[0] for name, each in OPTIONS.items()}
+    assert set(rows) == {"--podconform", "--podconform-list", *OPTIONS}
+
+
+@pytest.mark.parametrize("path", DOCS, ids=lambda path: path.name)
+def test_links_lead_somewhere(path: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+)\)", path.read_text(encoding="utf-8")):
+        assert target.startswith("https://") or (path.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("path", DOCS, ids=lambda path: path.name)
+def test_files_that_are_named_exist(path: Path) -> None:
+    for named in re.findall(r"`((?:pytest_podconform|suites|fixtures|tests|docs)/[\w./-]+)`", path.read_text(encoding="utf-8")):
+        assert (ROOT / named).exists(), named
+
+
+@pytest.mark.parametrize("path", DOCS, ids=lambda path: path.name)
+def test_make_targets_that_are_named_exist(path: Path) -> None:
+    targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    for named in re.findall(r"(?:^    |`)make ([a-z-]+)", path.read_text(encoding="utf-8"), re.MULTILINE):
+        assert named in targets, named
+
+
+def test_changes_are_told_in_fragments_of_one_form() -> None:
+    names = [path.name for path in (ROOT / "changelog.d").iterdir() if path.name != "README.md"]
+
+    assert names
+    assert all(re.fullmatch(r"\d+\.[a-z0-9-]+\.md", name) for name in names)
