@@ -48,6 +48,7 @@ class Progress:
             else:
                 terminal.ensure_newline()
                 terminal.write_line(line)
+                terminal.flush()
 
     def clear(self) -> None:
         """Take the line away, so that pytest writes where it stood."""
@@ -81,6 +82,7 @@ class Progress:
                 with self._writing():
                     terminal.ensure_newline()
                     terminal.write_line(message)
+                    terminal.flush()  # a log file is read while the run lasts
 
     def _terminal(self) -> pytest.TerminalReporter | None:
         plugin: Any = self._config.pluginmanager.getplugin("terminalreporter")

@@ -73,6 +73,7 @@ class Life:
     instance: int = -1
     started_at: float = 0.0
     exit: Exit | None = None
+    exit_before: Exit | None = None
     backoff: Backoff = field(default_factory=Backoff)
     resumes_at: float | None = None
     kill_at: float | None = None
@@ -88,10 +89,16 @@ class Life:
                 return row.effect(self, now)
         return []
 
+    def ended(self, how: Exit) -> None:
+        """Take note of the end of an instance."""
+        self.exit_before, self.exit = self.exit, how
+
     @property
-    def stopped_cleanly(self) -> bool:
-        """Whether it has ended for good with exit code 0."""
-        return self.state is State.ENDED and self.exit is not None and self.exit.code == 0
+    def delayed_from(self) -> float | None:
+        """The end from which the back-off counts; None where the agent knows of none, and starts at once."""
+        looks_back = self.killed_by_probe and self.policy.kill_looks_back
+        known = self.exit_before if looks_back else self.exit
+        return None if known is None else known.finished_at
 
 
 # ---- guards
@@ -125,7 +132,7 @@ def restarts(life: Life, now: float) -> bool:
 
 
 def no_delay(life: Life, now: float) -> bool:
-    return life.exit is not None and life.backoff.resumes(life.exit.finished_at) <= now
+    return life.delayed_from is None or life.backoff.resumes(life.delayed_from) <= now
 
 
 def restarts_now(life: Life, now: float) -> bool:
@@ -140,8 +147,8 @@ def nothing(_life: Life, _now: float) -> list[Action]:
 
 
 def start(life: Life, now: float) -> list[Action]:
-    if life.exit is not None:
-        life.backoff = life.backoff.restarted(life.exit.finished_at, now)
+    if life.delayed_from is not None:
+        life.backoff = life.backoff.restarted(life.delayed_from, now)
     life.instance += 1
     life.resumes_at = life.kill_at = None
     life.killed_by_probe = False
@@ -163,6 +170,7 @@ def retry_later(life: Life, now: float) -> list[Action]:
 
 def wait(life: Life, _now: float) -> list[Action]:
     assert life.exit is not None
+    life.killed_by_probe = False  # from here on the agent sees this end as any other
     life.resumes_at = life.backoff.resumes(life.exit.finished_at)
     return []
 

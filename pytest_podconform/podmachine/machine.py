@@ -10,7 +10,8 @@ what is next, and has readiness probed where a container is not ready.
 
 Rule 3. A sync never works on a picture that is older than the last sync: after it has acted it waits for the next
 relist. So a container killed by a probe and started again at once keeps its old status until then, and its workers
-believe that status. The end of a container that the agent asked for is known at once, any other with a relist.
+believe that status. The end of a container that the agent asked for is known at once, any other with a relist. The
+kubelet's sync lasts until what it stops has ended and what it starts has started (`one_thing_at_a_time`).
 
 Rule 4. Phase, conditions and readiness are functions of the picture (`status`), never stored.
 
@@ -41,6 +42,7 @@ from .events import (
     StartFailed,
     StatusChanged,
 )
+from .policy import Policy, Relists
 from .status import View, pod_status, view
 from .worker import Seen, Worker
 
@@ -50,7 +52,6 @@ if TYPE_CHECKING:
     from pytest_podconform.model.status import PodStatus
 
     from .container import Role
-    from .policy import Policy
 
 Turn = life_table.Trigger
 
@@ -59,10 +60,10 @@ class PodMachine:
     """One Pod on one node.
 
     `handle` takes an event and the time and returns what is to be done, in order; `due` says when it wants a `Tick`.
-    `relist_phase` is any time at which the node's relist falls; it matters with the kubelet's policy only.
+    `relists` are the node's, for all Pods alike; those of a Pod alone begin with it.
     """
 
-    def __init__(self, pod: Pod, policy: Policy, now: float, *, relist_phase: float | None = None) -> None:
+    def __init__(self, pod: Pod, policy: Policy, now: float, *, relists: Relists | None = None) -> None:
         self.pod = pod
         self.policy = policy
         self.pod_ip = ""
@@ -71,7 +72,7 @@ class PodMachine:
         self._views: tuple[View, ...] = tuple(map(view, self._lives.values()))
         self._gates: dict[str, tuple[int, float]] = {}
         self._unseen_exits: dict[str, Exit] = {}
-        self._relist_phase = now if relist_phase is None else relist_phase
+        self._relists = Relists(policy.relist_period, now) if relists is None else relists
         self._changed = False
         self._sync_at: float | None = now
         self._last_sync = -math.inf
@@ -91,7 +92,7 @@ class PodMachine:
         """Return when the machine wants a Tick; None when only an event can move it."""
         if self._done:
             return None
-        times = [self._sync_at, *(worker.due for worker in self._workers.values())]
+        times = [None if self._busy() else self._sync_at, *(worker.due for worker in self._workers.values())]
         for life in self._lives.values():
             times.append(life.kill_at if life.state is State.STOPPING else None)
             times.append(life.resumes_at if life.state is State.BACKING_OFF else None)
@@ -134,16 +135,24 @@ class PodMachine:
                 return []
 
     def _move(self, life: Life, trigger: life_table.Trigger, now: float) -> list[Action]:
-        before = life.state
+        state, was_busy = life.state, self._busy()
         actions = life.fire(trigger, now)
-        if life.state is not before:
+        if was_busy and not self._busy():
+            self._last_sync, self._sync_at = now, None
+        if life.state is not state:
             self._sync_after_relist(now)
         return actions
 
+    def _busy(self) -> bool:
+        """Tell whether the last sync still lasts."""
+        waits = {State.STARTING, State.STOPPING}
+        return self.policy.one_thing_at_a_time and any(life.state in waits for life in self._lives.values())
+
     def _exited(self, life: Life, ended: Exit, now: float) -> list[Action]:
         if life.state is State.STOPPING:
-            life.exit = ended
-            return self._move(life, Turn.EXITED, now)
+            life.ended(ended)
+            actions = self._move(life, Turn.EXITED, now)
+            return actions + (self._stop_in_order(now) if life.pod_ends else [])
         self._unseen_exits[life.spec.name] = ended
         self._sync_after_relist(now)
         return []
@@ -171,26 +180,29 @@ class PodMachine:
                 actions += self._move(life, Turn.GRACE_OVER, now)
             if life.state is State.BACKING_OFF and life.resumes_at is not None and life.resumes_at <= now:
                 actions += self._move(life, Turn.BACKOFF_OVER, now)
-        if self._sync_at is not None and self._sync_at <= now:
+        if self._sync_at is not None and self._sync_at <= now and not self._busy():
             actions += self._sync(now)
         for worker in self._workers.values():
             if worker.due is not None and worker.due <= now:
-                actions += worker.tick(now)
+                actions += self._tick(worker, now)
         return actions
 
-    def _last_relist(self, now: float) -> float:
-        period = self.policy.relist_period
-        return self._relist_phase + math.floor((now - self._relist_phase) / period) * period if period else now
+    def _tick(self, worker: Worker, now: float, *, beside: bool = False) -> list[Action]:
+        known = worker.instance
+        actions = worker.tick(now, beside=beside)
+        if worker.instance != known and worker.kind != "liveness":
+            self._sync_soon(now)  # what it takes a new instance for is news: not ready, not started
+        return actions
 
     def _has_fresh_picture(self, now: float) -> bool:
-        return not self.policy.relist_period or self._last_relist(now) > self._last_sync
+        return not self.policy.relist_period or self._relists.last(now) > self._last_sync
 
     def _sync_after_relist(self, now: float) -> None:
         self._changed = True
-        self._sync_by(self._last_relist(now) + self.policy.relist_period)
+        self._sync_by(self._relists.next(now))
 
     def _sync_soon(self, now: float) -> None:
-        self._sync_by(now if self._has_fresh_picture(now) else self._last_relist(now) + self.policy.relist_period)
+        self._sync_by(now if self._has_fresh_picture(now) else self._relists.next(now))
 
     def _sync_by(self, time: float) -> None:
         self._sync_at = time if self._sync_at is None else min(self._sync_at, time)
@@ -216,7 +228,7 @@ class PodMachine:
         actions: list[Action] = []
         for name in list(self._unseen_exits):
             life = self._lives[name]
-            life.exit = self._unseen_exits.pop(name)
+            life.ended(self._unseen_exits.pop(name))
             actions += self._move(life, Turn.EXITED, now)
         return actions
 
@@ -253,7 +265,7 @@ class PodMachine:
         ended = self._unseen_exits.pop(life.spec.name, None)
         if ended is None:
             return actions
-        life.exit = ended  # it had ended by itself, and nobody has looked since
+        life.ended(ended)  # it had ended by itself, and nobody has looked since
         return self._move(life, Turn.EXITED, now)
 
     def _start_in_order(self, now: float) -> list[Action]:
@@ -289,7 +301,7 @@ class PodMachine:
         for seen in self._views:
             worker = self._workers.get((seen.name, "readiness"))
             if worker is not None and seen.started and not seen.ready:
-                actions += worker.tick(now, beside=True)
+                actions += self._tick(worker, now, beside=True)
         return actions
 
     def _workers_of(self, name: str) -> Iterator[Worker]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from pytest_podconform.model.pod import Container, Pod, ProbeResult
     from pytest_podconform.model.status import PodStatus
-    from pytest_podconform.podmachine import Policy
+    from pytest_podconform.podmachine import Policy, Relists
 
 
 class StartError(Exception):
@@ -77,7 +77,7 @@ class PodDriver:
         policy: Policy,
         *,
         now: Callable[[], float],
-        relist_phase: float,
+        relists: Relists,
         changed: Callable[[], None],
     ) -> None:
         self.pod = pod
@@ -85,7 +85,7 @@ class PodDriver:
         self._world = world
         self._now = now
         self._changed = changed
-        self._machine = PodMachine(pod, policy, now(), relist_phase=relist_phase)
+        self._machine = PodMachine(pod, policy, now(), relists=relists)
         self._inbox: asyncio.Queue[e.Event] = asyncio.Queue()
         self._running: dict[str, int] = {}
         self._news = asyncio.Condition()

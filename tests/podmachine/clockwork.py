@@ -9,7 +9,7 @@ from typing import Any
 
 from pytest_podconform.model.decode import decode
 from pytest_podconform.model.pod import Pod, ProbeResult, ProbeType
-from pytest_podconform.podmachine import KUBELET, PodMachine, Policy
+from pytest_podconform.podmachine import KUBELET, PodMachine, Policy, Relists
 from pytest_podconform.podmachine import events as e
 
 START = 1_000_000.0  # a whole second
@@ -53,10 +53,12 @@ class Clockwork:
     probe_takes: float = 0.01
     term_takes: float = 0.05
     ignores_term: bool = False
+    begins: float = START
+    relists: Relists | None = None
 
     def __post_init__(self) -> None:
-        self.machine = PodMachine(self.pod, self.policy, START)
-        self.now = START
+        self.machine = PodMachine(self.pod, self.policy, self.begins, relists=self.relists)
+        self.now = self.begins
         self.log: list[tuple[float, str]] = []
         self._agenda: list[tuple[float, int, e.Event]] = []
         self._counts: dict[tuple[str, str, int], int] = {}

@@ -6,6 +6,7 @@ import asyncio
 import time
 from typing import TYPE_CHECKING, Any
 
+from pytest_podconform.podmachine import Relists
 from pytest_podconform.probes.exec import CannotStart
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ class Node:
         self.dns = dns
         self.prober = prober
         self.clock = Clock()
-        self.relist_phase = self.clock.now()
+        self.relists = Relists(policy.relist_period, self.clock.now())
         self.exits = Exits()
         self._execs = asyncio.Semaphore(EXECS_AT_ONCE)
 

@@ -133,7 +133,7 @@ class DockerRuntime(Runtime):
             DockerWorld(made, self._node),
             self._node.policy,
             now=self._node.clock.now,
-            relist_phase=self._node.relist_phase,
+            relists=self._node.relists,
             changed=self._cluster.changed,
         )
 

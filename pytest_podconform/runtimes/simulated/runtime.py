@@ -12,7 +12,7 @@ from pytest_podconform.dns.policy import Node, ResolvConf
 from pytest_podconform.dns.records import addresses
 from pytest_podconform.model.decode import decode
 from pytest_podconform.model.pod import Service
-from pytest_podconform.podmachine import KUBELET, Policy
+from pytest_podconform.podmachine import KUBELET, Policy, Relists
 from pytest_podconform.runtimes.driver import PodDriver
 from pytest_podconform.runtimes.interface import Capabilities, Facts, Manifest, ObjectRef, Runtime
 
@@ -92,7 +92,7 @@ class SimulatedRuntime(Runtime):
             SimWorld(made, self._node, self._lookup),
             self.policy,
             now=lambda: EPOCH + loop.time(),
-            relist_phase=EPOCH,
+            relists=Relists(self.policy.relist_period, EPOCH),
             changed=lambda: None,
         )
 
