@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from .errors import PodconformError
-from .requirements.coverage import coverage
 from .session import load_catalogue
 
 if TYPE_CHECKING:
@@ -34,7 +33,7 @@ def main(profile: str) -> int:
 
 def lines(catalogue: Catalogue) -> Iterator[str]:
     """Yield the lines of the list."""
-    sorted_out = coverage(catalogue.requirements, catalogue.cases.values(), catalogue.profile)
+    sorted_out = catalogue.coverage
     suite = ""
     for requirement in catalogue.requirements.values():
         if requirement.suite not in catalogue.profile.suites:
@@ -54,7 +53,7 @@ def lines(catalogue: Catalogue) -> Iterator[str]:
 
 
 def _total(catalogue: Catalogue) -> str:
-    sorted_out = coverage(catalogue.requirements, catalogue.cases.values(), catalogue.profile)
+    sorted_out = catalogue.coverage
     musts = [name for name in sorted_out.covered if catalogue.requirements[name].level == "MUST"]
     open_musts = [name for name in sorted_out.uncovered if catalogue.requirements[name].level == "MUST"]
     total = len(sorted_out.covered) + len(sorted_out.uncovered) + len(sorted_out.excluded)

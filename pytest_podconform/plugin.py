@@ -15,18 +15,25 @@ OPTIONS = {
 """Name: default, what it takes, help. Help texts begin in lower case and end without a full stop, as pytest's do."""
 
 
+VIRTUAL = "simulated"
+"""The runtime whose minutes take no time: nothing is slow there."""
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Declare the options."""
     group = parser.getgroup("podconform", "Pod conformance (pytest-podconform)")
     group.addoption("--podconform", action="store_true", help="judge a Pod runtime with the shipped conformance suites")
+    group.addoption("--podconform-slow", action="store_true", help="judge also what takes minutes (marked slow)")
     group.addoption("--podconform-list", action="store_true", help="list requirements and cases, with coverage, and exit")
     for name, (default, takes, text) in OPTIONS.items():
         group.addoption(name, metavar=takes, default=None, help=f"{text} (default: {default})")
 
 
 def settings(config: pytest.Config) -> dict[str, str]:
-    """Return the effective value of each option that takes one."""
-    return {name: config.getoption(name) or default for name, (default, _, _) in OPTIONS.items()}
+    """Return the effective value of each option that takes one, and `yes` or `no` for `--podconform-slow`."""
+    chosen = {name: config.getoption(name) or default for name, (default, _, _) in OPTIONS.items()}
+    slow = config.getoption("--podconform-slow") or chosen["--podconform-runtime"] == VIRTUAL
+    return {**chosen, "--podconform-slow": "yes" if slow else "no"}
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -36,8 +43,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
         session.register(config, settings(config))
         return
-    for name in OPTIONS:
-        if config.getoption(name) is not None:
+    for name in (*OPTIONS, "--podconform-slow"):
+        if config.getoption(name):
             msg = f"{name} has no effect without --podconform"
             raise pytest.UsageError(msg)
 

@@ -14,7 +14,7 @@ import pytest
 
 from . import __version__, collect, share
 from .collect import CaseItem, Registry
-from .errors import PodconformError, unknown
+from .errors import PodconformError, UsageFault, unknown
 from .experiment.engine import Engine, Outcome
 from .experiment.plan import cases_of, load_cases
 from .progress import Progress
@@ -50,8 +50,8 @@ def register(config: pytest.Config, options: Mapping[str, str]) -> None:
     config.pluginmanager.register(session, Session.NAME)
 
 
-def load_catalogue(profile_name: str) -> Catalogue:
-    """Load all that a run is chosen from.
+def load_catalogue(profile_name: str, *, slow: bool = True) -> Catalogue:
+    """Load all that a run is chosen from; without `slow`, what takes minutes is left out.
 
     Raises:
         UsageFault: there is no such profile.
@@ -63,7 +63,9 @@ def load_catalogue(profile_name: str) -> Catalogue:
     requirements, profile = load_requirements(), profiles[profile_name]
     nominal = msgspec.json.decode((SUITES / "nominal.json").read_bytes(), type=dict[str, float])
     cases = cases_of(profile, load_cases(requirements), requirements)
-    return Catalogue(requirements=requirements, profile=profile, cases=cases, nominal=nominal)
+    left_out = {name: case for name, case in cases.items() if "slow" in case.marks and not slow}
+    chosen = {name: case for name, case in cases.items() if name not in left_out}
+    return Catalogue(requirements=requirements, profile=profile, cases=chosen, nominal=nominal, left_out=left_out)
 
 
 class Session:
@@ -74,7 +76,7 @@ class Session:
     def __init__(self, config: pytest.Config, options: Mapping[str, str]) -> None:
         self.config = config
         self.options = options
-        self.catalogue = load_catalogue(options["--podconform-profile"])
+        self.catalogue = load_catalogue(options["--podconform-profile"], slow=options["--podconform-slow"] == "yes")
         self._runtime_path = load.find(options["--podconform-runtime"])
         self._named, self._worker_folder = self._arguments()
         self._progress = Progress(config)
@@ -92,6 +94,8 @@ class Session:
         worker: dict[str, Any] | None = getattr(config, "workerinput", None)
         given = config.args_source is pytest.Config.ArgsSource.ARGS
         named, paths = collect.split_arguments(config.args)
+        if slow := sorted({*named} & {*self.catalogue.left_out}):
+            raise UsageFault(f"case {slow[0]} takes minutes, and is run with --podconform-slow only")
         collect.select(named, self.catalogue.cases)
         config.args[:] = paths if given else []
         return named, Path(worker["podconform_folder"]) if worker else None

@@ -11,6 +11,7 @@ import msgspec
 from pytest_podconform.model.refusal import Refused
 from pytest_podconform.runtimes.interface import ObjectRef
 from pytest_podconform.runtimes.simulated import SimulatedRuntime
+from pytest_podconform.runtimes.simulated.world import IMAGE
 
 
 class NotAccepted(Exception):
@@ -30,9 +31,9 @@ class Client:
     def __init__(self) -> None:
         self._pods = SimulatedRuntime()
 
-    async def load_image(self, name: str, _write: Callable[[Path], None]) -> str:
-        """Load an image; a toy needs none."""
-        return name
+    async def load_image(self, _name: str, _write: Callable[[Path], None]) -> str:
+        """Load an image and return its name here; a toy has one image only."""
+        return IMAGE
 
     async def create(self, manifest: dict[str, Any]) -> None:
         """Create an object."""
@@ -41,7 +42,7 @@ class Client:
         except Refused as refused:
             raise NotAccepted(refused.reason, refused.field) from refused
 
-    async def delete(self, namespace: str, name: str, grace: float) -> None:
+    async def delete(self, namespace: str, name: str, grace: float | None) -> None:
         """Delete a Pod."""
         await self._pods.delete(ObjectRef(namespace, name), grace)
 

@@ -36,6 +36,9 @@ T = TypeVar("T")
 MOST_REPEATS = 2
 """How often a case that a stall has spoilt is repeated, alone."""
 
+NEW_CASE = 3600.0
+"""Seconds that a case may take whose nominal length is not known yet."""
+
 SLACK = 20.0
 """Seconds beyond its nominal length that a case may take: starts under load, reactions, restarts."""
 
@@ -153,7 +156,7 @@ class Engine:
         began = time.monotonic()
         self.capabilities = runtime.capabilities
         lag = LoopLag()
-        measuring = asyncio.create_task(lag.measure())
+        measuring = asyncio.create_task(lag.measure()) if runtime.loop_class is None else None
         try:
             await _from_adapter(runtime.open(self._run), "open()")
             self.facts = facts = await _from_adapter(runtime.facts(), "facts()")
@@ -164,7 +167,8 @@ class Engine:
             self.ready.set()
             await self._run_all(bench)
         finally:
-            measuring.cancel()
+            if measuring is not None:  # virtual time is never late
+                measuring.cancel()
             await runtime.close()
 
     async def _run_all(self, bench: Bench) -> None:
@@ -199,7 +203,7 @@ class Engine:
         return outcome
 
     async def _experiment(self, bench: Bench, case: CaseInfo, suffix: str) -> Outcome:
-        limit = 2 * self._nominal.get(case.id, 0.0) + SLACK
+        limit = 2 * self._nominal.get(case.id, NEW_CASE) + SLACK
         try:
             record = await bench.run(case.build, suffix, limit)
         except Exception as error:  # noqa: BLE001 - a bug in here costs this case and no other

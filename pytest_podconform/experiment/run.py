@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
@@ -10,7 +11,7 @@ import msgspec
 from pytest_podconform.errors import AdapterFault
 from pytest_podconform.judge.case import Case, Place
 from pytest_podconform.judge.event import Event, Source
-from pytest_podconform.judge.judge import RANK, Judge, Judgement, judge
+from pytest_podconform.judge.judge import Judge, Judgement, judge, order
 from pytest_podconform.judge.tolerance import Allowance, Jitter
 from pytest_podconform.judge.verdict import Verdict
 from pytest_podconform.runtimes.interface import ObjectRef, Refused, Runtime
@@ -19,8 +20,9 @@ from .instantiate import earliest_tick, instantiate
 from .timeline import StatusLog, TargetLog, Timeline
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Coroutine, Iterable
+    from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 
+    from pytest_podconform.judge.moment import Moment
     from pytest_podconform.model.status import PodStatus
     from pytest_podconform.runtimes.interface import Facts, Manifest
 
@@ -28,7 +30,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-LOOK_INTERVAL = 0.05  # seconds between two looks at the watermarks
+LOOK_INTERVAL = 0.5  # seconds between two looks at the time where nothing happens
+LOG_TAIL = 5.0  # seconds that the logs of a deleted Pod may take to come to their end
 DELETE_LIMIT = 60.0  # seconds for a runtime to delete one object, grace period included
 
 
@@ -51,7 +54,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
 class Experiment:
     """One case on one runtime.
 
-    Objects are applied in order, each Pod when the one before it listens. `limit` is how long all may take, in seconds.
+    Objects are applied in order, each Pod when the one before it listens. `limit` is how long all may take, in seconds,
+    not counting what the expectations allow for.
     """
 
     def __init__(self, case: Case, runtime: Runtime, facts: Facts, place: Place, *, lag: LoopLag, limit: float) -> None:
@@ -59,34 +63,39 @@ class Experiment:
         self._runtime = runtime
         self._facts = facts
         self._lag = lag
-        self._limit = limit
+        self._limit = limit + sum(expectation.within for expectation in case.expectations)
         self._place = place
         self._objects = [instantiate(manifest, place, facts.target_image) for manifest in case.objects]
         self._timeline = Timeline(facts.status_latency)
         self._judge = Judge(case.expectations, Allowance(status_latency=facts.status_latency))
         self._zero = 0.0
         self._failed: BaseException | None = None
+        self._work: list[asyncio.Task[None]] = []
+        self._logs: dict[ObjectRef, list[asyncio.Task[None]]] = {}
+        self._deleted: set[ObjectRef] = set()
+        self._news = asyncio.Event()
 
     async def run(self, tokens: Tokens) -> Record:
         """Run it; raises only what is a bug of the harness."""
         pods = [manifest for manifest in self._objects if manifest["kind"] == "Pod"]
         async with tokens.pods(len(pods)):
-            followers: list[asyncio.Task[None]] = []
             start_held = 0.0
             try:
                 async with tokens.start():
                     self._zero = asyncio.get_running_loop().time()
-                    await self._apply(followers)
+                    await self._apply()
                     start_held = self._now()
+                if self._case.deleted_after is not None:
+                    self._spawn(self._delete_after(self._case.deleted_after))
                 await self._until(self._over)
             except AdapterFault as fault:
                 self._failed = fault
             finally:
-                for follower in followers:
-                    follower.cancel()
-                await asyncio.gather(*followers, return_exceptions=True)
+                for task in self._work:
+                    task.cancel()
+                await asyncio.gather(*self._work, return_exceptions=True)
                 lasted = self._now()
-                await self._delete()
+                await self._clean_up()
         return self._record(lasted=lasted, start_held=start_held)
 
     def _now(self) -> float:
@@ -94,7 +103,7 @@ class Experiment:
 
     # ---- applying and following
 
-    async def _apply(self, followers: list[asyncio.Task[None]]) -> None:
+    async def _apply(self) -> None:
         for manifest in self._objects:
             ref = ObjectRef.of(manifest)
             try:
@@ -104,20 +113,26 @@ class Experiment:
                 continue
             self._feed([self._note("applied", ref)])
             if manifest["kind"] == "Pod":
-                followers += [asyncio.create_task(work) for work in self._followers(manifest, ref)]
+                self._follow(manifest, ref)
                 await self._until(lambda: self._listens(ref) or self._over())  # noqa: B023 - awaited here
 
     def _note(self, what: str, ref: ObjectRef, **data: Any) -> Event:
         return self._timeline.note(what, self._now(), ref.name, kind=ref.kind, **data)
 
-    def _followers(self, manifest: Manifest, ref: ObjectRef) -> Iterable[Coroutine[None, None, None]]:
+    def _follow(self, manifest: Manifest, ref: ObjectRef) -> None:
         status = self._timeline.statuses[ref.name] = StatusLog(ref.name)
-        yield self._guard(self._follow_status(ref, status))
+        self._spawn(self._follow_status(ref, status))
+        self._logs[ref] = []
         spec = manifest["spec"]
         for container in (*spec.get("initContainers", ()), *spec["containers"]):
             log = TargetLog(ref.name, container["name"], origin=self._zero, earliest_tick=earliest_tick(container))
             self._timeline.targets[ref.name, container["name"]] = log
-            yield self._guard(self._follow_log(ref, log))
+            self._logs[ref].append(self._spawn(self._follow_log(ref, log)))
+
+    def _spawn(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(self._guard(work))
+        self._work.append(task)
+        return task
 
     async def _guard(self, work: Coroutine[None, None, None]) -> None:
         try:
@@ -126,9 +141,13 @@ class Experiment:
             self._failed = self._failed or fault
 
     async def _follow_status(self, ref: ObjectRef, log: StatusLog) -> None:
-        async for status in adapter_iterates(self._runtime.watch(ref), "watch()"):
-            self._check(log.last, status)
-            self._feed(self._timeline.status(log, status, self._now()))
+        try:
+            async for status in adapter_iterates(self._runtime.watch(ref), "watch()"):
+                self._check(log.last, status)
+                self._feed(self._timeline.status(log, status, self._now()))
+        except AdapterFault:
+            if ref not in self._deleted:  # of a Pod that is being deleted there may be no status any more
+                raise
 
     async def _follow_log(self, ref: ObjectRef, log: TargetLog) -> None:
         async for piece in adapter_iterates(self._runtime.logs(ref, log.container), "logs()"):
@@ -145,6 +164,19 @@ class Experiment:
     def _feed(self, events: Iterable[Event]) -> None:
         for event in events:
             self._judge.feed(event)
+        self._news.set()  # though there be no event: the record is complete up to a later time
+
+    # ---- deletion, where it is part of the case
+
+    async def _delete_after(self, moment: Moment) -> None:
+        await self._until(lambda: any(map(moment.matches, self._timeline.events)))
+        ref = next(iter(self._logs))
+        self._deleted.add(ref)
+        self._feed([self._note("deleting", ref)])
+        await adapter(self._runtime.delete(ref, grace=None), "delete()")
+        self._feed([self._note("deleted", ref)])
+        await asyncio.wait(self._logs[ref], timeout=LOG_TAIL)
+        self._timeline.end(ref.name)
 
     # ---- when it is over
 
@@ -155,13 +187,17 @@ class Experiment:
         self._judge.advance(self._timeline.complete(self._now()))
         return self._judge.judgement is not None or self._failed is not None or self._now() > self._limit
 
-    async def _until(self, reached: Any) -> None:
-        while not reached():  # noqa: ASYNC110 - the condition has many sources, one of them is time
-            await asyncio.sleep(LOOK_INTERVAL)
+    async def _until(self, reached: Callable[[], bool]) -> None:
+        while not reached():
+            self._news.clear()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_INTERVAL):
+                    await self._news.wait()
 
-    async def _delete(self) -> None:
-        for manifest in reversed(self._objects):
-            ref = ObjectRef.of(manifest)
+    async def _clean_up(self) -> None:
+        for ref in map(ObjectRef.of, reversed(self._objects)):
+            if ref in self._deleted:
+                continue
             try:
                 async with asyncio.timeout(DELETE_LIMIT):
                     await adapter(self._runtime.delete(ref, grace=0), "delete()")
@@ -185,7 +221,7 @@ class Experiment:
         return Record(
             place=self._place,
             judgement=judgement,
-            events=tuple(sorted(self._timeline.events, key=lambda event: (event.at, RANK[event.source], event.seq))),
+            events=tuple(sorted(self._timeline.events, key=order)),
             complete=complete,
             allowance=allowance,
             doubts=doubts,

@@ -189,10 +189,10 @@ def _container_changes(before: PodStatus | None, now: PodStatus) -> list[Change]
 
 
 def _state(status: ContainerStatus) -> dict[str, Any]:
-    data: dict[str, Any] = {"state": status.state.word}
-    if status.state.terminated is not None:
-        data["exit_code"] = status.state.terminated.exit_code
-    return data
+    state = status.state
+    details = state.waiting or state.running or state.terminated
+    told = {} if details is None else msgspec.structs.asdict(details)
+    return {"state": state.word.partition(":")[0], **{name: value for name, value in told.items() if value not in {"", None}}}
 
 
 class Timeline:
@@ -204,6 +204,7 @@ class Timeline:
         self.statuses: dict[str, StatusLog] = {}
         self._latency = status_latency
         self._seq = 0
+        self._gone: set[str] = set()
 
     def note(self, what: str, at: float, pod: str, **data: Any) -> Event:
         """Record something that the harness itself did or met."""
@@ -230,11 +231,13 @@ class Timeline:
 
     def complete(self, now: float) -> dict[Source, float]:
         """Return the watermark of each source, in seconds."""
-        return {
-            "target": min((target.complete for target in self.targets.values()), default=now),
-            "status": min((log.complete for log in self.statuses.values()), default=now),
-            "harness": now,
-        }
+        targets = [target.complete for target in self.targets.values() if target.pod not in self._gone]
+        statuses = [log.complete for log in self.statuses.values() if log.pod not in self._gone]
+        return {"target": min(targets, default=now), "status": min(statuses, default=now), "harness": now}
+
+    def end(self, pod: str) -> None:
+        """Take note that a Pod is gone and its logs have been read: nothing of it is still to come."""
+        self._gone.add(pod)
 
     def jitter(self, harness: float) -> Jitter:
         """Return how late things came."""

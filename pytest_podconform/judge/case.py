@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from .moment import Moment
 from .monitors import Monitor
 
 
@@ -51,11 +52,13 @@ class Case(msgspec.Struct, frozen=True):
 
     objects: tuple[Manifest, ...]
     expectations: tuple[Monitor, ...]
+    deleted_after: Moment | None = None
+    """When the first Pod is deleted, with the grace period of its own; None: when the verdict stands."""
 
     @classmethod
-    def of(cls, objects: Manifest | Sequence[Manifest], *expectations: Monitor) -> Case:
+    def of(cls, objects: Manifest | Sequence[Manifest], *expectations: Monitor, deleted_after: Moment | None = None) -> Case:
         """Build a case from one object or several, and its expectations."""
-        return cls((objects,) if isinstance(objects, dict) else tuple(objects), expectations)
+        return cls((objects,) if isinstance(objects, dict) else tuple(objects), expectations, deleted_after)
 
 
 class CaseInfo(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from .monitors import Check
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 
 
 def has(key: str, value: object) -> Check:
@@ -18,6 +21,26 @@ def has(key: str, value: object) -> Check:
         return seen == value, f"{key} {seen!r}"
 
     return Check(f"{key} {value!r}", look)
+
+
+def told(*keys: str) -> Check:
+    """Expect details to be there at all; those that are times (`..._at`) in RFC 3339 and UTC, as the API has them."""
+
+    def look(data: dict[str, Any]) -> tuple[bool, str]:
+        fits = all(data.get(key) and (not key.endswith("_at") or _TIME.fullmatch(str(data[key]))) for key in keys)
+        return fits, ", ".join(f"{key} {data.get(key)!r}" for key in keys)
+
+    return Check(", ".join(f"some {key}" for key in keys), look)
+
+
+def phases(*allowed: str) -> Check:
+    """Expect a Pod to have gone through these phases in this order; the first of them may have been too short to be seen."""
+
+    def look(data: dict[str, Any]) -> tuple[bool, str]:
+        seen = [change["phase"] for change in data["all"]]
+        return seen in (list(allowed), list(allowed[1:])), " -> ".join(seen) or "no phase"
+
+    return Check("phases " + " -> ".join(allowed), look)
 
 
 def header(name: str, *values: str) -> Check:

@@ -26,6 +26,11 @@ RANK: Final[dict[Source, int]] = {"harness": 0, "target": 1, "status": 2}
 """Of events at the same time the cause comes first: an object is applied, a target acts, the status tells of it."""
 
 
+def order(event: Event) -> tuple[float, int, int]:
+    """Return the key by which events are put in the order of time; the end of a Pod comes after all that happens in it."""
+    return event.at, len(RANK) if event.what == "deleted" else RANK[event.source], event.seq
+
+
 class Judgement(msgspec.Struct, frozen=True):
     """What a case came to: the verdict, and the decision of each expectation."""
 
@@ -109,7 +114,7 @@ class _Watched:
     def feed(self, event: Event) -> None:
         if self.decision is None and event.source in self.monitor.sources:
             self._arrivals += 1
-            heapq.heappush(self._waiting, (event.at, RANK[event.source], event.seq, self._arrivals, event))
+            heapq.heappush(self._waiting, (*order(event), self._arrivals, event))
 
     def advance(self, until: float) -> None:
         if until <= self._until:

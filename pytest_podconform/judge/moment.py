@@ -47,29 +47,61 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
         return self.name
 
 
-def hit(n: int | None = None, probe: ProbeType | None = None, *, instance: int | None = None) -> Moment:
+def hit(
+    n: int | None = None, probe: ProbeType | None = None, *, instance: int | None = None, container: str | None = None
+) -> Moment:
     """Match the n-th execution of a probe within one instance, as the target received it; any where n is not given.
 
-    With one probe in the case its type need not be said.
+    With one probe in the case its type and container need not be said.
     """
     name = f"{probe} probe" if probe else "probe"
     name += f" #{n}" if n else ""
+    name += f" of {container}" if container else ""
     where: list[tuple[str, Any]] = [("n", n)] if n else []
     where += [("probe", probe)] if probe else []
-    return Moment(name=name + _of_instance(instance), source="target", what="hit", instance=instance, where=tuple(where))
+    return Moment(
+        name=name + _of_instance(instance),
+        source="target",
+        what="hit",
+        instance=instance,
+        container=container,
+        where=tuple(where),
+    )
 
 
 def started(instance: int = 0, container: str | None = None) -> Moment:
     """Match the start of an instance, told by its own program."""
     name = "start" if not instance else "restart" if instance == 1 else f"restart #{instance}"
+    name += f" of {container}" if container else ""
     return Moment(name=name, source="target", what="start", instance=instance, container=container)
 
 
 RESTARTED = started(1)
-TERMINATED_BY_SIGNAL = Moment(name="TERM", source="target", what="term")
+
+
+def exited(instance: int | None = None, container: str | None = None) -> Moment:
+    """Match the end of an instance, told by its own program: by itself, or because it obeys TERM."""
+    name = f"end of {container}" if container else "end"
+    return Moment(
+        name=name + _of_instance(instance),
+        source="target",
+        what="exit",
+        instance=instance,
+        container=container,
+        owed_by="target",
+    )
+
+
+def terminated(container: str | None = None) -> Moment:
+    """Match a program's being sent TERM."""
+    return Moment(name=f"TERM to {container}" if container else "TERM", source="target", what="term", container=container)
+
+
 READY = Moment(name="Ready", source="status", what="ready")
 UNREADY = Moment(name="not Ready", source="status", what="unready")
 APPLIED = Moment(name="acceptance", source="harness", what="applied")
+DELETING = Moment(name="deletion", source="harness", what="deleting")
+DELETED = Moment(name="the end of the Pod", source="harness", what="deleted")
 REFUSED = Moment(name="refusal", source="harness", what="refused")
 
 
@@ -81,6 +113,22 @@ def ready(instance: int) -> Moment:
 def restart_count(count: int) -> Moment:
     """Match the status showing that many restarts."""
     return Moment(name=f"restartCount {count}", source="status", what="restarts", where=(("count", count),))
+
+
+ANY_PHASE = Moment(name="phase", source="status", what="phase")
+
+
+def state(word: str, container: str | None = None, *, instance: int | None = None) -> Moment:
+    """Match the status showing a container in that state: waiting, running or terminated."""
+    name = f"state {word}" + (f" of {container}" if container else "") + _of_instance(instance)
+    where = (("state", word),)
+    return Moment(name=name, source="status", what="state", instance=instance, container=container, where=where)
+
+
+def condition(name: str, status: str = "True") -> Moment:
+    """Match a condition of the Pod other than Ready taking that status."""
+    where = (("type", name), ("status", status))
+    return Moment(name=f"{name} {status}", source="status", what="condition", where=where)
 
 
 def phase(name: str) -> Moment:

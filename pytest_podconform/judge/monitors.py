@@ -34,6 +34,8 @@ class Monitor(msgspec.Struct, frozen=True):
     run: Callable[[Monitor, Allowance], Watch]
     counts: bool = False
     """Whether a probe that reached nobody, and so left no trace, would spoil it."""
+    within: float = 0.0
+    """Seconds that it may wait beyond what is nominal; the observation lasts longer by that."""
 
     def watch(self, allowance: Allowance) -> Watch:
         """Begin to watch; the generator has been started and takes steps."""
@@ -107,7 +109,8 @@ def soon(wanted: Moment, *, after: Moment, within: float = 0.0) -> Monitor:
                 return me.passed(f"{wanted} {step.at - since:.2f} s after {after}", step.at)
 
     more = f", within {within:g} s" if within else ""
-    return Monitor(f"{wanted} soon after {after}{more}", _sources(wanted, after), run, counts=_counts(wanted, after))
+    words = f"{wanted} soon after {after}{more}"
+    return Monitor(words, _sources(wanted, after), run, counts=_counts(wanted, after), within=within)
 
 
 def eventually(wanted: Moment) -> Monitor:
@@ -296,3 +299,38 @@ def agree(one: Moment, other: Moment, check: Check) -> Monitor:
                 return me.missing(other if one.name in found else one)
 
     return Monitor(check.expected, _sources(one, other), run)
+
+
+def either(*, documented: Monitor, kubelet: Monitor) -> Monitor:
+    """Expect what the documentation says or what the kubelet does, where the two contradict each other.
+
+    Passes with the first of the two that passes, and the decision says which side that was; fails when both have failed.
+    """
+
+    def run(me: Monitor, allowance: Allowance) -> Watch:
+        watches = {side: monitor.watch(allowance) for side, monitor in (("documented", documented), ("kubelet", kubelet))}
+        failed: list[Decision] = []
+        while True:
+            step = yield
+            for side in list(watches):
+                decision = _sent(watches[side], step)
+                if decision is None:
+                    continue
+                if decision.verdict is not Verdict.FAIL:
+                    return msgspec.structs.replace(decision, expected=me.expected, takes=side)
+                failed.append(decision)
+                del watches[side]
+            if not watches:
+                return me.failed("; ".join(decision.seen for decision in failed), failed[-1].at)
+
+    words = f"{documented.expected} (documented), or {kubelet.expected} (kubelet)"
+    return Monitor(words, documented.sources | kubelet.sources, run, counts=documented.counts or kubelet.counts)
+
+
+def _sent(watch: Watch, step: Step) -> Decision | None:
+    try:
+        watch.send(step)
+    except StopIteration as stop:
+        decision: Decision = stop.value
+        return decision
+    return None

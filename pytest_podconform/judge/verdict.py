@@ -47,3 +47,5 @@ class Decision(msgspec.Struct, frozen=True):
     expected: str
     seen: str
     at: float = 0.0
+    takes: str = ""
+    """Which side of a contradiction was met: `documented` or `kubelet`; empty where there is none."""

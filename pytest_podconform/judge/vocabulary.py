@@ -1,18 +1,22 @@
 """All that a suite needs, apart from the manifests of `model.build`: cases, moments, expectations, checks."""
 
 from .case import Case, Place, case
-from .checks import address_of_pod, has, header, names_in_order, resolv_conf, same_answer
+from .checks import address_of_pod, has, header, names_in_order, phases, resolv_conf, same_answer, told
 from .moment import (
     ANY_LOOKUP,
+    ANY_PHASE,
+    DELETED,
+    DELETING,
     HOSTNAME,
     POD_ADDRESS,
     QUERY,
     READY,
     REFUSED,
     RESTARTED,
-    TERMINATED_BY_SIGNAL,
     UNREADY,
     Moment,
+    condition,
+    exited,
     file,
     hit,
     looked_up,
@@ -21,6 +25,8 @@ from .moment import (
     resolves,
     restart_count,
     started,
+    state,
+    terminated,
     unresolvable,
 )
 from .monitors import (
@@ -29,6 +35,7 @@ from .monitors import (
     agree,
     at_most,
     collected,
+    either,
     eventually,
     every,
     exactly,
@@ -42,13 +49,15 @@ from .tolerance import TRUNCATION
 
 __all__ = [
     "ANY_LOOKUP",
+    "ANY_PHASE",
+    "DELETED",
+    "DELETING",
     "HOSTNAME",
     "POD_ADDRESS",
     "QUERY",
     "READY",
     "REFUSED",
     "RESTARTED",
-    "TERMINATED_BY_SIGNAL",
     "TRUNCATION",
     "UNREADY",
     "Case",
@@ -61,9 +70,12 @@ __all__ = [
     "at_most",
     "case",
     "collected",
+    "condition",
+    "either",
     "eventually",
     "every",
     "exactly",
+    "exited",
     "file",
     "first",
     "has",
@@ -74,6 +86,7 @@ __all__ = [
     "never",
     "not_sooner",
     "phase",
+    "phases",
     "ready",
     "resolv_conf",
     "resolves",
@@ -82,5 +95,8 @@ __all__ = [
     "soon",
     "spaced",
     "started",
+    "state",
+    "terminated",
+    "told",
     "unresolvable",
 ]

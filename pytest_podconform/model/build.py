@@ -32,6 +32,10 @@ Reply = int | str | Mapping[str, Any]
 """What a request gets: a status, an exit code or a serving status; as a mapping, an `Answer` of the target's script."""
 
 
+End = Mapping[str, float]
+"""An end of the process: exit code, and after how many seconds."""
+
+
 class Route(msgspec.Struct, frozen=True):
     """How a target answers one probe, and the action by which the probe gets there; `{port}` and `{call}` are open."""
 
@@ -101,6 +105,11 @@ def _camel(name: str) -> str:
     return head + "".join(map(str.title, tail))
 
 
+def ends(code: int = 0, *, after: float = 0) -> End:
+    """End by itself with that exit code, so many seconds after it has begun to listen."""
+    return {"after": after, "code": code}
+
+
 def startup(*routes: Route, **fields: int) -> ProbeSpec:
     """Declare a startup probe; with several routes, each instance plays the next. Fields: `period`, `timeout` ..."""
     return _probe("startup", routes, fields)
@@ -119,8 +128,10 @@ def readiness(*routes: Route, **fields: int) -> ProbeSpec:
 def container(
     *probes: ProbeSpec,
     name: str = "app",
-    exits: Mapping[str, float] | None = None,
+    exits: End | Sequence[End | None] | None = None,
     ignores_term: bool = False,
+    term_takes: float = 0,
+    ports_from: int = 0,
     show: Sequence[str] = (),
     hostname: bool = False,
     records: Mapping[str, Sequence[str]] | None = None,
@@ -132,8 +143,10 @@ def container(
     Args:
         probes: its probes, with the answers they get.
         name: the container's name.
-        exits: `{"after": seconds, "code": exit code}`, where it ends by itself.
+        exits: how it ends by itself, see `ends`; with several, each instance plays the next, and None goes on.
         ignores_term: whether it goes on when it gets TERM.
+        term_takes: how many seconds it takes to obey TERM; it then ends with 0.
+        ports_from: what is added to the ports of its probes, where several containers of a Pod have some.
         show: paths of files whose text it tells.
         hostname: whether it tells its own names.
         records: absolute names and addresses that its own DNS recorder knows.
@@ -142,21 +155,21 @@ def container(
 
     """
     shared: dict[str, Any] = {"show": list(show), "hostname": hostname}
-    if exits is not None:
-        shared["exits"] = dict(exits)
-    if ignores_term:
-        shared["on_term"] = None
+    if ignores_term or term_takes:
+        shared["on_term"] = None if ignores_term else {"after": term_takes, "code": 0}
     if records is not None:
         shared["records"] = {key: list(value) for key, value in records.items()}
     shared["lookups"] = [{"name": lookup} if isinstance(lookup, str) else dict(lookup) for lookup in lookups]
-    attempts = max((len(probe.routes) for probe in probes), default=1)
-    sections = [{**shared, "routes": _routes(probes, number)} for number in range(attempts)]
+    endings = list(exits) if isinstance(exits, Sequence) else [exits]
+    attempts = max(len(endings), *(len(probe.routes) for probe in probes), 1)
+    ports: dict[ProbeType, int] = {kind: port + ports_from for kind, port in PORTS.items()}
+    sections = [{**shared, **_section(probes, endings, number, ports)} for number in range(attempts)]
     manifest: Manifest = {
         "name": name,
         "image": IMAGE,
         "imagePullPolicy": "IfNotPresent",
         "args": ["serve", _argument({"name": name, "attempts": sections})],
-        **{f"{probe.kind}Probe": _manifest(probe, name) for probe in probes},
+        **{f"{probe.kind}Probe": _manifest(probe, name, ports[probe.kind]) for probe in probes},
         **fields,
     }
     if attempts > 1:
@@ -169,19 +182,22 @@ def _argument(script: object) -> str:
     return json.dumps(script, separators=(",", ":")).replace("$", "\\u0024")
 
 
-def _routes(probes: Sequence[ProbeSpec], attempt: int) -> dict[str, Any]:
+def _section(
+    probes: Sequence[ProbeSpec], endings: Sequence[End | None], attempt: int, ports: Mapping[ProbeType, int]
+) -> dict[str, Any]:
     routes: dict[str, Any] = {}
     for probe in probes:
         route = probe.routes[min(attempt, len(probe.routes) - 1)]
-        routes[probe.kind] = {"via": route.via, "port": PORTS[probe.kind], "answers": list(route.replies)}
-    return routes
+        routes[probe.kind] = {"via": route.via, "port": ports[probe.kind], "answers": list(route.replies)}
+    ending = endings[min(attempt, len(endings) - 1)]
+    return {"routes": routes} | ({"exits": dict(ending)} if ending is not None else {})
 
 
-def _manifest(probe: ProbeSpec, container_name: str) -> Manifest:
+def _manifest(probe: ProbeSpec, container_name: str, port: int) -> Manifest:
     ((mechanism, action),) = probe.routes[0].action.items()
     filled = dict(action)
     if filled.get("port") == "{port}":
-        filled["port"] = PORTS[probe.kind]
+        filled["port"] = port
     if filled.get("command") == "{call}":
         filled["command"] = [CALL, container_name, probe.kind]
     return {mechanism: filled, **probe.fields}
@@ -190,7 +206,8 @@ def _manifest(probe: ProbeSpec, container_name: str) -> Manifest:
 def pod(*containers: Manifest, name: str = "pod", labels: Mapping[str, str] | None = None, **spec: Any) -> Manifest:
     """Build a Pod; further fields of its spec in the API's words. It ends within a second when it is deleted."""
     volumes = list(spec.pop("volumes", ()))
-    mounted = {mount["name"] for part in containers for mount in part.get("volumeMounts", ())}
+    parts = (*containers, *spec.get("initContainers", ()))
+    mounted = {mount["name"] for part in parts for mount in part.get("volumeMounts", ())}
     if "attempts" in mounted:
         volumes.append({"name": "attempts", "emptyDir": {}})
     manifest: Manifest = {

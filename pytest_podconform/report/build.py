@@ -12,14 +12,14 @@ from pytest_podconform import __version__
 from pytest_podconform.experiment.plan import digest, level_of
 from pytest_podconform.judge.tolerance import Allowance
 from pytest_podconform.judge.verdict import Verdict, worst
-from pytest_podconform.requirements.coverage import coverage
+from pytest_podconform.requirements.coverage import Coverage, coverage
 from pytest_podconform.requirements.registry import VERSION
 
 from .document import SCHEMA_VERSION, CaseResult, Report, RequirementResult, State, Subject, Timing
 from .gate import Gate, final, gate
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from pytest_podconform.experiment.engine import Engine, Outcome
     from pytest_podconform.judge.case import CaseInfo
@@ -28,12 +28,21 @@ if TYPE_CHECKING:
 
 
 class Catalogue(msgspec.Struct, frozen=True, kw_only=True):
-    """All that a run is chosen from: requirements, the cases of a profile, and their nominal lengths in seconds."""
+    """All that a run is chosen from: requirements, the cases of a profile, and their nominal lengths in seconds.
+
+    `left_out`: the cases that take minutes, where nobody has asked for them.
+    """
 
     requirements: Mapping[str, Requirement]
     profile: Profile
     cases: Mapping[str, CaseInfo]
     nominal: Mapping[str, float]
+    left_out: Mapping[str, CaseInfo] = {}
+
+    @property
+    def coverage(self) -> Coverage:
+        """Which requirements of the profile have cases, be they left out or not."""
+        return coverage(self.requirements, [*self.cases.values(), *self.left_out.values()], self.profile)
 
     def level(self, case: str) -> Level:
         """Return the level of a case."""
@@ -68,18 +77,20 @@ def build_report(
         timing=_timing(catalogue, outcomes, engine, wall_s),
         requirements=tuple(_requirements(catalogue, results)),
         not_selected=tuple(name for name in catalogue.cases if name not in outcomes),
+        left_out=tuple(catalogue.left_out),
         cases=tuple(results[name] for name in sorted(results)),
     )
 
 
 def headline(result: Gate, catalogue: Catalogue, results: Mapping[str, CaseResult]) -> str:
     """Say in one line what the run means, and what it does not."""
-    sorted_out = coverage(catalogue.requirements, catalogue.cases.values(), catalogue.profile)
+    sorted_out = catalogue.coverage
     covered = [name for name in sorted_out.covered if catalogue.requirements[name].level == "MUST"]
     uncovered = [name for name in sorted_out.uncovered if catalogue.requirements[name].level == "MUST"]
     passed = [name for name in covered if _verdict_of(name, sorted_out.covered[name], results) is Verdict.PASS]
     total = len(covered) + len(uncovered)
-    text = f"{result.word.upper()} for {len(passed)} of {total} MUST ({len(uncovered)} not covered by this release)"
+    text = f"{result.word.upper()} for {len(passed)} of {total} MUST ({len(uncovered)} not covered by this release"
+    text += f"; without {len(catalogue.left_out)} slow cases)" if catalogue.left_out else ")"
     if result.word != "conformant":
         text += f": {result.reason}"
     declined = sorted({each.reason for each in results.values() if each.verdict is Verdict.NOT_APPLICABLE})
@@ -127,7 +138,7 @@ def _explanation(judgement: Judgement | None) -> tuple[str, str]:
 
 
 def _requirements(catalogue: Catalogue, results: Mapping[str, CaseResult]) -> list[RequirementResult]:
-    sorted_out = coverage(catalogue.requirements, catalogue.cases.values(), catalogue.profile)
+    sorted_out = catalogue.coverage
     found: list[RequirementResult] = []
     for requirement in catalogue.requirements.values():
         if requirement.suite not in catalogue.profile.suites:
@@ -147,10 +158,17 @@ def _requirements(catalogue: Catalogue, results: Mapping[str, CaseResult]) -> li
                 state=state,
                 verdict=verdict,
                 cases=cases,
+                takes=_side(results[case] for case in cases if case in results),
                 note=requirement.excluded or requirement.note,
             )
         )
     return found
+
+
+def _side(results: Iterable[CaseResult]) -> str:
+    """Tell which side of a contradiction the runtime took; the kubelet's in one case is the kubelet's."""
+    sides = {decision.takes for result in results for decision in result.expectations if decision.takes}
+    return "kubelet" if "kubelet" in sides else "".join(sides)
 
 
 def _subject(engine: Engine | None, option: str) -> Subject:

@@ -55,6 +55,8 @@ class RequirementResult(_Part, frozen=True):
     """The most severe verdict of its cases; null unless judged."""
     cases: tuple[str, ...]
     note: str
+    takes: str = ""
+    """Where documentation and kubelet contradict each other: whose side the runtime took; else empty."""
 
 
 class CaseResult(_Part, frozen=True):
@@ -109,6 +111,8 @@ class Report(_Part, frozen=True):
     requirements: tuple[RequirementResult, ...]
     not_selected: tuple[str, ...]
     cases: tuple[CaseResult, ...]
+    left_out: tuple[str, ...] = ()
+    """Cases that take minutes, where nobody has asked for them; they are no part of the plan."""
 
 
 def schema() -> bytes:

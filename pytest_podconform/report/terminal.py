@@ -40,6 +40,9 @@ def summary(report: Report, where: str) -> Iterator[str]:
     )
     if report.not_selected:
         yield f"not selected: {len(report.not_selected)} cases; a selection is never more than partial"
+    takes = [requirement.id for requirement in report.requirements if requirement.takes == "kubelet"]
+    if takes:
+        yield f"takes the kubelet's side where it contradicts the documentation: {', '.join(takes)}"
     repeated = [case.id for case in report.cases if case.repeats]
     if repeated:
         yield f"repeated, for a stall had spoilt them: {', '.join(repeated)}"

@@ -121,11 +121,12 @@ class PodDriver:
     def _has_started(self, container: str, instance: int) -> bool:
         return self._life.done() or self._running.get(container, -1) >= instance
 
-    async def delete(self, grace: float) -> None:
-        """End the Pod within that many seconds and remove all that it consists of."""
+    async def delete(self, grace: float | None) -> None:
+        """End the Pod within that many seconds, its own where none are given, and remove all that it consists of."""
         self.terminating = True
         self._changed()
-        self._inbox.put_nowait(e.DeleteAsked(grace))
+        own = float(self.pod.spec.termination_grace_period_seconds)
+        self._inbox.put_nowait(e.DeleteAsked(own if grace is None else grace))
         await asyncio.wait([self._life])
         await self.abandon()
         async with self._news:
@@ -152,7 +153,8 @@ class PodDriver:
         due = self._machine.due()
         timeout = None if due is None else max(due - self._now(), 0)
         try:
-            return await asyncio.wait_for(self._inbox.get(), timeout)
+            async with asyncio.timeout(timeout):  # not `wait_for`: before Python 3.12 it may swallow a cancellation
+                return await self._inbox.get()
         except TimeoutError:
             return e.Tick()
 

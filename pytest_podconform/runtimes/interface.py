@@ -144,8 +144,11 @@ class Runtime(abc.ABC):
         """
 
     @abc.abstractmethod
-    async def delete(self, ref: ObjectRef, grace: float) -> None:
-        """Delete an object, a Pod within that many seconds; return when nothing of it is left."""
+    async def delete(self, ref: ObjectRef, grace: float | None) -> None:
+        """Delete an object; return when nothing of it is left.
+
+        A Pod gets that many seconds to end; with None, as many as its own `terminationGracePeriodSeconds` says.
+        """
 
     @abc.abstractmethod
     async def status(self, ref: ObjectRef) -> PodStatus:

@@ -74,7 +74,7 @@ def no_name_without_the_service(*, place: Place) -> Case:
     return Case.of(objects, first(looked_up(name), has("addresses", [])))
 
 
-@case("probe.readiness.endpoints")
+@case("probe.readiness.endpoints", "condition.ready")
 def readiness_moves_the_address(*, place: Place) -> Case:
     """A Pod whose readiness probe fails leaves the headless Service's answer, and comes back when it succeeds again."""
     name = _full(place.name("headless"), place)

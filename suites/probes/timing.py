@@ -19,7 +19,7 @@ from pytest_podconform.judge.vocabulary import (
     spaced,
     started,
 )
-from pytest_podconform.model.build import Route, container, execute, grpc, http, liveness, pod, readiness, slow
+from pytest_podconform.model.build import Route, container, ends, execute, grpc, http, liveness, pod, readiness, slow
 
 DELAY = 4
 
@@ -27,7 +27,7 @@ DELAY = 4
 @case("probe.field.initial-delay")
 def initial_delay_counts_from_the_start() -> Case:
     """No probe for four seconds after the container has started; the three of its init container do not count."""
-    init = container(name="init", exits={"after": 3, "code": 0})
+    init = container(name="init", exits=ends(after=3))
     probed = pod(container(liveness(http(200), initial_delay=DELAY, period=1)), initContainers=[init])
     start = started(container="app")
     return Case.of(

@@ -9,17 +9,18 @@ from collections.abc import Iterator
 import pytest
 
 from pytest_podconform.errors import EnvironmentFault
-from pytest_podconform.runtimes.docker import reaper
+from pytest_podconform.runtimes.docker import images, reaper
 from pytest_podconform.runtimes.docker.engine import connect
 from pytest_podconform.runtimes.docker.owner import RUN_LABEL
 
 
 @pytest.fixture(scope="session")
 def engine() -> str:
-    """Return the address of the engine; without one the tests are skipped, unless `make test` has promised one."""
+    """Return the address of the engine, ready for a run; without one the tests are skipped, unless `make test` promised it."""
 
     async def find() -> str:
         engine = await connect()
+        await images.ensure_coredns(engine.api, print)  # a build takes minutes, which count for no test
         await engine.close()
         return engine.host
 

@@ -30,19 +30,19 @@ async def ensure_target(api: aiodocker.Docker, run: Run) -> None:
     run.say(f"target image {run.image}: built from this interpreter in {time.monotonic() - start:.1f} s")
 
 
-async def ensure_coredns(api: aiodocker.Docker, run: Run) -> str:
+async def ensure_coredns(api: aiodocker.Docker, say: Callable[[str], None]) -> str:
     """Return the name of a CoreDNS image that the engine has: pulled, or else made from a binary."""
     for tag in (coredns.PUBLISHED, coredns.TAG):
         if await _has(api, tag):
-            run.say(f"image {tag}: the engine has it")
+            say(f"image {tag}: the engine has it")
             return tag
     with contextlib.suppress(aiodocker.DockerError):
         await api.images.pull(coredns.PUBLISHED)
-        run.say(f"image {coredns.PUBLISHED}: pulled")
+        say(f"image {coredns.PUBLISHED}: pulled")
         return coredns.PUBLISHED
-    program = await asyncio.to_thread(coredns.binary, run.say)
+    program = await asyncio.to_thread(coredns.binary, say)
     await _load(api, lambda to: coredns.write_archive(program, to))
-    run.say(f"image {coredns.TAG}: made from {program}")
+    say(f"image {coredns.TAG}: made from {program}")
     return coredns.TAG
 
 

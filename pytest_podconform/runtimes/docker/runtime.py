@@ -82,7 +82,9 @@ class DockerRuntime(Runtime):
         self._stack.push_async_callback(asyncio.to_thread, reaper.dismiss, watcher)
         containers = Containers(engine.host, labels, threads=engine.cpus)
         self._stack.callback(containers.close)
-        _, coredns_image = await asyncio.gather(images.ensure_target(engine.api, run), images.ensure_coredns(engine.api, run))
+        _, coredns_image = await asyncio.gather(
+            images.ensure_target(engine.api, run), images.ensure_coredns(engine.api, run.say)
+        )
         network = await self._make_network(run, labels)
         self._servers = DNSServers(containers, network, f"podconform-{run.id}")
         await self._servers.start(coredns_image, run.image)
@@ -137,7 +139,7 @@ class DockerRuntime(Runtime):
             changed=self._cluster.changed,
         )
 
-    async def delete(self, ref: ObjectRef, grace: float) -> None:
+    async def delete(self, ref: ObjectRef, grace: float | None) -> None:
         """Delete a Pod or a Service; nothing happens where there is none."""
         if ref.kind == "Service":
             self._cluster.remove(ref.namespace, ref.name)

@@ -7,12 +7,16 @@ from __future__ import annotations
 
 import asyncio
 import selectors
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
 T = TypeVar("T")
+
+
+LOOK_EACH: Final = 32
+"""Only each so many steps the loop looks for news from other threads: to be told to stop is all they can send."""
 
 
 class _JumpingSelector(selectors.SelectSelector):
@@ -21,9 +25,12 @@ class _JumpingSelector(selectors.SelectSelector):
     def __init__(self) -> None:
         super().__init__()
         self.jumped = 0.0
+        self._calls = 0
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        ready = super().select(0)
+        self._calls += 1
+        look = timeout is None or self._calls % LOOK_EACH == 0
+        ready = super().select(0) if look else []
         if not ready and timeout is None:
             msg = "deadlock: nothing is ready, and no timer is set"
             raise RuntimeError(msg)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
@@ -17,12 +18,15 @@ from pytest_podconform.runtimes.driver import PodDriver
 from pytest_podconform.runtimes.interface import Capabilities, Facts, Manifest, ObjectRef, Runtime
 
 from .loop import VirtualLoop
-from .world import SimWorld
+from .world import IMAGE, SimWorld
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from pytest_podconform.model.status import PodStatus
+
+LOOK = 1.0
+"""Seconds between two looks at a status that does not change."""
 
 EPOCH = 1_800_000_000.0
 """Where the virtual clock begins, in Unix seconds; any whole second will do."""
@@ -55,6 +59,7 @@ class SimulatedRuntime(Runtime):
 
     def __init__(self) -> None:
         self._pods: dict[tuple[str, str], PodDriver] = {}
+        self._changed: dict[tuple[str, str], asyncio.Event] = {}
         self._services: dict[tuple[str, str], Service] = {}
         self._node = Node(
             cluster_domain="cluster.local",
@@ -75,7 +80,7 @@ class SimulatedRuntime(Runtime):
             max_pods=10_000,
             starts_at_once=10_000,
             shares_clock=True,
-            target_image="simulated",
+            target_image=IMAGE,
         )
 
     async def apply(self, manifest: Manifest) -> None:
@@ -87,16 +92,17 @@ class SimulatedRuntime(Runtime):
             self._services[key] = msgspec.structs.replace(made, spec=spec)
             return
         loop = asyncio.get_running_loop()
+        self._changed[key] = asyncio.Event()
         self._pods[key] = PodDriver(
             made,
             SimWorld(made, self._node, self._lookup),
             self.policy,
             now=lambda: EPOCH + loop.time(),
             relists=Relists(self.policy.relist_period, EPOCH),
-            changed=lambda: None,
+            changed=self._changed[key].set,
         )
 
-    async def delete(self, ref: ObjectRef, grace: float) -> None:
+    async def delete(self, ref: ObjectRef, grace: float | None) -> None:
         """Delete a Pod or a Service."""
         if ref.kind == "Service":
             self._services.pop((ref.namespace, ref.name), None)
@@ -107,6 +113,16 @@ class SimulatedRuntime(Runtime):
     async def status(self, ref: ObjectRef) -> PodStatus:
         """Return the status of a Pod."""
         return self._pods[ref.namespace, ref.name].status
+
+    async def watch(self, ref: ObjectRef) -> AsyncIterator[PodStatus]:
+        """Yield the status when it changes, and now and then."""
+        changed = self._changed[ref.namespace, ref.name]
+        while True:
+            changed.clear()
+            yield await self.status(ref)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(LOOK):
+                    await changed.wait()
 
     def logs(self, ref: ObjectRef, container: str) -> AsyncIterator[bytes]:
         """Follow a target's lines."""

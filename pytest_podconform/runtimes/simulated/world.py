@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pytest_podconform.podmachine.events import RunHook, RunProbe
     from pytest_podconform.probes.outcome import Outcome
 
+IMAGE: Final = "simulated"  # the only one there is
 SANDBOX_IN: Final = 0.1  # seconds that the sandbox takes
 START_IN: Final = 0.05  # seconds that a container takes
 
@@ -53,6 +54,8 @@ class SimWorld(World):
     async def start(self, container: Container, instance: int) -> None:
         """Start a target with the container's script."""
         await asyncio.sleep(START_IN)
+        if container.image != IMAGE:
+            raise StartError("ErrImageNeverPull", f"image {container.image} is not there")
         script = _script(container)
         address = "10.244.0.0"
         dns = resolv_conf(self._pod, self._node)

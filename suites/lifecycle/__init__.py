@@ -1,0 +1,1 @@
+"""Cases about a Pod's life: restarts, phases, states, conditions, init containers, sidecars, the end."""
