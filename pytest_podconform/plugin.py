@@ -10,6 +10,7 @@ import pytest
 OPTIONS = {
     "--podconform-runtime": ("docker", "NAME", "runtime to judge: docker, simulated, an entry point, or module:attribute"),
     "--podconform-profile": ("documented", "NAME", "what to judge it by: documented, probes or dns"),
+    "--podconform-replay": ("", "REPORT", "judge the evidence of an earlier report.json again, without a runtime"),
     "--podconform-report": ("podconform-report", "DIR", "folder for report.json, the verdicts with their evidence"),
 }
 """Name: default, what it takes, help. Help texts begin in lower case and end without a full stop, as pytest's do."""
@@ -26,7 +27,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--podconform-slow", action="store_true", help="judge also what takes minutes (marked slow)")
     group.addoption("--podconform-list", action="store_true", help="list requirements and cases, with coverage, and exit")
     for name, (default, takes, text) in OPTIONS.items():
-        group.addoption(name, metavar=takes, default=None, help=f"{text} (default: {default})")
+        help_text = f"{text} (default: {default})" if default else text
+        group.addoption(name, metavar=takes, default=None, help=help_text)
 
 
 def settings(config: pytest.Config) -> dict[str, str]:

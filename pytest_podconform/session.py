@@ -18,8 +18,8 @@ from .errors import PodconformError, UsageFault, unknown
 from .experiment.engine import Engine, Outcome
 from .experiment.plan import cases_of, load_cases
 from .progress import Progress
-from .report import files, terminal
-from .report.build import Catalogue, build_report
+from .report import files, replay, terminal
+from .report.build import Catalogue, build_report, subject_of, timing_of
 from .report.explain import explain
 from .report.gate import COULD_NOT_JUDGE
 from .requirements import load_profiles, load_requirements
@@ -76,7 +76,10 @@ class Session:
     def __init__(self, config: pytest.Config, options: Mapping[str, str]) -> None:
         self.config = config
         self.options = options
-        self.catalogue = load_catalogue(options["--podconform-profile"], slow=options["--podconform-slow"] == "yes")
+        self._evidence = files.read(Path(options["--podconform-replay"])) if options["--podconform-replay"] else None
+        chosen = self._evidence.configuration if self._evidence else options  # evidence is judged by what it was made for
+        slow = chosen.get("--podconform-slow") == "yes"
+        self.catalogue = load_catalogue(chosen["--podconform-profile"], slow=slow)
         self._runtime_path = load.find(options["--podconform-runtime"])
         self._named, self._worker_folder = self._arguments()
         self._progress = Progress(config)
@@ -87,6 +90,7 @@ class Session:
         self._started_at = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
         self._scratch: tempfile.TemporaryDirectory[str] | None = None
         self._others_failed = False
+        self._replayed: dict[str, Outcome] = {}
 
     def _arguments(self) -> tuple[list[str], Path | None]:
         """Take case ids out of pytest's arguments; without a path among those left, only cases are collected."""
@@ -104,7 +108,7 @@ class Session:
 
     def pytest_report_header(self) -> list[str]:
         """Say what is judged, by what, and with which settings."""
-        chosen = " ".join(f"{name.removeprefix('--podconform-')}: {value}" for name, value in self.options.items())
+        chosen = " ".join(f"{name.removeprefix('--podconform-')}: {value}" for name, value in self.options.items() if value)
         return [f"podconform {__version__}  {chosen}  requirements: {VERSION}"]
 
     # ---- collection
@@ -122,7 +126,10 @@ class Session:
 
     def _items(self, parent: Registry) -> Iterator[CaseItem]:
         catalogue = self.catalogue
+        recorded = {result.id for result in self._evidence.cases} if self._evidence else catalogue.cases.keys()
         for name in collect.select(self._named, catalogue.cases) or catalogue.cases:
+            if name not in recorded:
+                continue
             yield CaseItem.from_parent(
                 parent,
                 name=name,
@@ -138,6 +145,9 @@ class Session:
     def pytest_runtestloop(self, session: pytest.Session) -> object:
         """Start the experiments of all selected cases, and wait until the runtime is ready; without it, run nothing."""
         selected = [item.info.id for item in session.items if isinstance(item, CaseItem)]
+        if self._evidence is not None:
+            self._replay(selected, self._evidence)
+            return None
         if session.config.option.collectonly or self._worker_folder or not selected or session.testsfailed:
             return None
         engine = self._start(selected)
@@ -148,6 +158,9 @@ class Session:
             return None
         self._progress.complain(str(engine.failure))
         return True
+
+    def _replay(self, selected: list[str], evidence: Report) -> None:
+        self._replayed = replay.outcomes(evidence, {name: self.catalogue.cases[name] for name in selected})
 
     def _start(self, selected: list[str]) -> Engine:
         catalogue = self.catalogue
@@ -163,6 +176,8 @@ class Session:
         return engine
 
     def _wait(self, case: str) -> Outcome:
+        if self._evidence is not None:
+            return self._replayed[case]
         if self._worker_folder is not None:
             return share.wait(self._worker_folder, case)
         assert self._engine is not None
@@ -207,7 +222,9 @@ class Session:
     def pytest_xdist_node_collection_finished(self, ids: list[str]) -> None:
         """Start the experiments when the first worker has said what is selected."""
         selected, _ = collect.split_arguments(ids)
-        if self._engine is None and selected and self._scratch is not None:
+        if self._evidence is not None:
+            self._replay(selected, self._evidence)
+        elif self._engine is None and selected and self._scratch is not None:
             folder = Path(self._scratch.name)
             self._start(selected).on_decided(functools.partial(share.write, folder))
 
@@ -216,11 +233,14 @@ class Session:
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """End what still runs, write the report, and set the exit status that the gate asks for."""
-        engine = self._engine
-        if engine is None or self._worker_folder is not None:
-            return
-        engine.stop()
-        self._report = report = self._build_report({outcome.case: outcome for outcome in engine.decided()})
+        if self._engine is not None:
+            self._engine.stop()
+            self._finish(session, {outcome.case: outcome for outcome in self._engine.decided()})
+        elif self._replayed and self._worker_folder is None:
+            self._finish(session, self._replayed)
+
+    def _finish(self, session: pytest.Session, outcomes: Mapping[str, Outcome]) -> None:
+        self._report = report = self._build_report(outcomes)
         try:
             self._where = str(files.write(report, Path(self.options["--podconform-report"])))
         except PodconformError as error:
@@ -231,14 +251,15 @@ class Session:
             session.exitstatus = report.exit_status
 
     def _build_report(self, outcomes: Mapping[str, Outcome]) -> Report:
+        evidence = self._evidence
+        wall_s = time.monotonic() - self._began
         return build_report(
             self.catalogue,
             outcomes,
-            engine=self._engine,
-            option=self.options["--podconform-runtime"],
-            configuration=self.options,
-            started_at=self._started_at,
-            wall_s=time.monotonic() - self._began,
+            subject=evidence.runtime if evidence else subject_of(self._engine, self.options["--podconform-runtime"]),
+            timing=evidence.timing if evidence else timing_of(self.catalogue, self._engine, wall_s),
+            configuration=evidence.configuration if evidence else self.options,
+            started_at=evidence.started_at if evidence else self._started_at,
         )
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:

@@ -14,6 +14,10 @@ from pytest_podconform.requirements import load_requirements
 from pytest_podconform.runtimes.simulated import SimulatedRuntime
 from pytest_podconform.runtimes.simulated.loop import run
 
+from . import diagrams
+from .mutants import table
+from .mutants.mechanism import load, red_cases, requirements_of
+
 ROOT = Path(__file__).parents[1]
 LIMIT = 3600.0  # virtual seconds
 
@@ -36,9 +40,16 @@ def generated() -> dict[Path, bytes]:
     return {
         ROOT / "suites/nominal.json": json.dumps(run(_nominal()), indent=1).encode() + b"\n",
         ROOT / "pytest_podconform/report/report.schema.json": schema(),
+        ROOT / "docs/machine.md": diagrams.render().encode(),
     }
+
+
+def mutants() -> str:
+    """Return the table of mutants; to run them all takes about a minute."""
+    return table.render({name: requirements_of(red_cases(one)) for name, one in load().items()})
 
 
 if __name__ == "__main__":
     for path, content in generated().items():
         path.write_bytes(content)
+    (ROOT / "docs/mutants.md").write_text(mutants(), encoding="utf-8")

@@ -17,13 +17,15 @@ from pytest_podconform.plugin import OPTIONS
 from pytest_podconform.requirements import load_profiles, load_requirements
 from pytest_podconform.runtimes.simulated.loop import VirtualLoop
 
+from .mutants import mechanism
+
 ROOT = Path(__file__).parents[1]
 DOCS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 
-def code(path: Path) -> str:
-    (found,) = re.findall(r"```python\n(.*?)```", path.read_text(encoding="utf-8"), re.DOTALL)
-    return str(found)
+def code(path: Path, number: int = 0) -> str:
+    found: list[str] = re.findall(r"```python\n(.*?)```", path.read_text(encoding="utf-8"), re.DOTALL)
+    return found[number]
 
 
 def test_the_adapter_of_the_documentation_runs_the_suites(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -74,13 +76,28 @@ def test_the_case_of_the_documentation_is_the_one_that_is_shipped() -> None:
     assert (shown.id, shown.title, shown.requirements) == (shipped.id, shipped.title, shipped.requirements)
 
 
+def test_the_mutant_of_the_documentation_is_caught() -> None:
+    known = set(mechanism.load())
+    exec(code(ROOT / "docs/cases.md", 1), {"__name__": "mutant_of_the_documentation"})
+    (name,) = mechanism.load().keys() - known
+    mutants = mechanism.load()
+
+    caught = mechanism.requirements_of(mechanism.red_cases(mutants[name]))
+    del mutants[name]
+
+    assert "restart.backoff" in caught
+    assert "restart.always" not in caught
+
+
 def test_the_readme_names_every_option_with_its_default() -> None:
     lines = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
     cells = [[cell.strip(" `") for cell in line.split("|")] for line in lines if line.startswith("| `--podconform")]
     rows = {row[1].partition(" ")[0]: row[2] for row in cells}
 
-    assert {name: default for name, default in rows.items() if default} == {name: each[0] for name, each in OPTIONS.items()}
-    assert set(rows) == {"--podconform", "--podconform-list", *OPTIONS}
+    assert {name: default for name, default in rows.items() if default} == {
+        name: each[0] for name, each in OPTIONS.items() if each[0]
+    }
+    assert set(rows) == {"--podconform", "--podconform-list", "--podconform-slow", *OPTIONS}
 
 
 @pytest.mark.parametrize("path", DOCS, ids=lambda path: path.name)

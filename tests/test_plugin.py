@@ -303,3 +303,53 @@ def test_an_installed_package_is_complete() -> None:
 
     assert (SUITES / "nominal.json").exists()
     assert (Path(__file__).parents[1] / "pytest_podconform/report/report.schema.json").exists()
+
+
+def test_what_takes_minutes_is_asked_for(run: Any) -> None:
+    listed = run("--podconform", "--co", "-q").stdout.str()
+    asked = run("--podconform", "--podconform-slow", "--co", "-q").stdout.str()
+    named = run("--podconform", "podconform::lifecycle/backoff/delay-is-capped")
+
+    assert "delay-is-capped" not in listed
+    assert "delay-is-capped" in asked
+    assert named.ret == pytest.ExitCode.USAGE_ERROR
+    named.stderr.fnmatch_lines(["*delay-is-capped takes minutes, and is run with --podconform-slow only"])
+
+
+def test_a_report_is_judged_again_without_a_runtime(run: Any, pytester: pytest.Pytester) -> None:
+    selection = ("-k", "liveness or termination or http")
+    first = run(*SIMULATED, *selection)
+
+    again = run("--podconform", "--podconform-replay=podconform-report/report.json", "--podconform-report=again", *selection)
+
+    assert first.ret == again.ret == 0
+    old, new = (pytester.path / folder / "report.json" for folder in ("podconform-report", "again"))
+    assert old.read_bytes() == new.read_bytes()
+
+
+def test_a_replay_selects_what_there_is_evidence_of(run: Any, pytester: pytest.Pytester) -> None:
+    run(*SIMULATED, "-k", "failure-kills")
+
+    again = run("--podconform", "--podconform-replay=podconform-report/report.json", "-n", "2", "--podconform-report=again")
+
+    again.assert_outcomes(passed=2)
+    assert report(pytester, "again")["gate"] == "partial"
+
+
+@pytest.mark.parametrize("text", [None, "{", '{"schema_version": 9}'])
+def test_a_report_that_cannot_be_read_is_a_usage_error(run: Any, pytester: pytest.Pytester, text: str | None) -> None:
+    if text is not None:
+        (pytester.path / "old.json").write_text(text)
+
+    result = run("--podconform", "--podconform-replay=old.json")
+
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["ERROR: old.json*"])
+
+
+def test_contradictions_say_whose_side_was_taken(run: Any, pytester: pytest.Pytester) -> None:
+    result = run(*SIMULATED, "podconform::lifecycle/phases/one-container-never-starts")
+
+    result.stdout.fnmatch_lines(["takes the kubelet's side where it contradicts the documentation: phase.pending"])
+    (taken,) = [each for each in report(pytester)["requirements"] if each["takes"]]
+    assert (taken["id"], taken["takes"], taken["verdict"]) == ("phase.pending", "kubelet", "pass")

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from pytest_podconform.experiment.engine import Engine
 from pytest_podconform.experiment.plan import load_cases
 from pytest_podconform.judge.case import Place
-from pytest_podconform.requirements import load_requirements
+from pytest_podconform.requirements import load_profiles, load_requirements
 from pytest_podconform.requirements.registry import SUITES
+from pytest_podconform.runtimes.simulated import SimulatedRuntime
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "pytest_podconform"
@@ -31,12 +33,13 @@ def modules(*folders: str) -> list[Path]:
     return [path for folder in folders for path in sorted((PACKAGE / folder).glob("**/*.py"))]
 
 
-SUITE_FILES = [path for folder in ("probes", "dns") for path in sorted((SUITES / folder).glob("*.py"))]
+SUITE_FILES = [path for folder in ("probes", "dns", "lifecycle") for path in sorted((SUITES / folder).glob("*.py"))]
 
 
 @pytest.mark.parametrize("path", SUITE_FILES, ids=lambda path: f"{path.parent.name}/{path.name}")
 def test_a_suite_imports_the_model_and_the_vocabulary_only(path: Path) -> None:
     ours = {name for name in imports(PACKAGE / "suites" / path.relative_to(SUITES)) if name.startswith("pytest_podconform")}
+    ours = {name for name in ours if not name.startswith("pytest_podconform.suites.")}
 
     assert ours <= {"pytest_podconform.judge.vocabulary", "pytest_podconform.model.build", "pytest_podconform.model.pod"}
 
@@ -88,6 +91,24 @@ def test_every_case_can_be_built_and_says_what_it_is(name: str) -> None:
     assert case.requirements
     assert built.objects
     assert built.expectations
+
+
+def test_no_case_is_in_doubt_where_nothing_is_late() -> None:
+    """A case whose counts are always in doubt could never fail."""
+    engine = Engine(
+        list(CASES.values()),
+        lambda: SimulatedRuntime,
+        lambda _message: None,
+        requirements=load_requirements(),
+        profile=load_profiles()["documented"],
+        nominal={},
+    )
+    engine.start()
+    for case in CASES.values():
+        record = engine.wait(case.id).record
+        counts = record is not None and any(each.counts for each in case.build(record.place).expectations)
+        assert not (record and counts and record.doubts), case.id
+    engine.stop()
 
 
 def test_the_plugin_module_imports_nothing_but_pytest() -> None:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 LOOK_INTERVAL = 0.5  # seconds between two looks at the time where nothing happens
+AFTERLOOK = 1.5  # seconds for a status to be made, beside the latency that the runtime declares
 LOG_TAIL = 5.0  # seconds that the logs of a deleted Pod may take to come to their end
 DELETE_LIMIT = 60.0  # seconds for a runtime to delete one object, grace period included
 
@@ -67,7 +68,7 @@ class Experiment:
         self._place = place
         self._objects = [instantiate(manifest, place, facts.target_image) for manifest in case.objects]
         self._timeline = Timeline(facts.status_latency)
-        self._judge = Judge(case.expectations, Allowance(status_latency=facts.status_latency))
+        self._judge = Judge(case.expectations, Allowance(status_latency=float(facts.status_latency)))
         self._zero = 0.0
         self._failed: BaseException | None = None
         self._work: list[asyncio.Task[None]] = []
@@ -88,6 +89,7 @@ class Experiment:
                 if self._case.deleted_after is not None:
                     self._spawn(self._delete_after(self._case.deleted_after))
                 await self._until(self._over)
+                await self._look_twice()
             except AdapterFault as fault:
                 self._failed = fault
             finally:
@@ -194,6 +196,13 @@ class Experiment:
                 async with asyncio.timeout(LOOK_INTERVAL):
                     await self._news.wait()
 
+    async def _look_twice(self) -> None:
+        """Before a failure is believed, wait for what the status may still say against the evidence."""
+        judgement = self._judge.judgement
+        if judgement is not None and judgement.verdict is Verdict.FAIL:
+            until = self._now() + self._facts.status_latency + AFTERLOOK
+            await self._until(lambda: self._now() > until)
+
     async def _clean_up(self) -> None:
         for ref in map(ObjectRef.of, reversed(self._objects)):
             if ref in self._deleted:
@@ -209,15 +218,17 @@ class Experiment:
     def _record(self, *, lasted: float, start_held: float) -> Record:
         complete = self._timeline.complete(lasted)
         jitter = Jitter(harness=self._lag.since(self._zero), target=self._timeline.jitter(0).target)
-        allowance = Allowance(status_latency=self._facts.status_latency, jitter=jitter)
+        allowance = Allowance(status_latency=float(self._facts.status_latency), jitter=jitter)
         doubts = tuple(self._timeline.doubts)
         if self._failed is not None:
             judgement = Judgement(Verdict.HARNESS_ERROR, ())
-        elif self._timeline.trouble:
-            judgement = Judgement(Verdict.SETUP_ERROR, ())
         else:
             judgement = judge(self._case.expectations, self._timeline.events, complete, allowance, doubts)
-        trouble = (*self._timeline.trouble, *([str(self._failed)] if self._failed else []))
+        trouble = self._timeline.trouble + (self._timeline.lost_ends if judgement.verdict is Verdict.FAIL else [])
+        if self._failed is not None:
+            trouble.append(str(self._failed))
+        elif trouble:
+            judgement = Judgement(Verdict.SETUP_ERROR, judgement.decisions)
         return Record(
             place=self._place,
             judgement=judgement,
@@ -225,7 +236,7 @@ class Experiment:
             complete=complete,
             allowance=allowance,
             doubts=doubts,
-            trouble=trouble,
+            trouble=tuple(trouble),
             lasted=round(lasted, 3),
             start_held=round(start_held, 3),
         )

@@ -17,7 +17,11 @@ from pytest_podconform.judge.tolerance import TRUNCATION, Jitter
 
 if TYPE_CHECKING:
     from pytest_podconform.judge.event import Source
-    from pytest_podconform.model.status import ContainerStatus, PodStatus
+    from pytest_podconform.model.status import ContainerState, ContainerStatus, PodStatus
+
+
+KILLED = 137
+"""The exit code of a process that had to be killed: such a one tells nothing of its end."""
 
 
 class Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -178,7 +182,7 @@ def _container_changes(before: PodStatus | None, now: PodStatus) -> list[Change]
     for status in (*now.init_container_statuses, *now.container_statuses):
         old = None if before is None else before.container(status.name)
         if (old.restart_count if old else 0) != status.restart_count:
-            changes.append(("restarts", status.name, {"count": status.restart_count}))
+            changes.append(("restarts", status.name, {"count": status.restart_count, "last": _details(status.last_state)}))
         if old is None or old.state.word != status.state.word:
             changes.append(("state", status.name, _state(status)))
         if (old.started if old else None) is not status.started:
@@ -189,10 +193,13 @@ def _container_changes(before: PodStatus | None, now: PodStatus) -> list[Change]
 
 
 def _state(status: ContainerStatus) -> dict[str, Any]:
-    state = status.state
+    return {"state": status.state.word.partition(":")[0], **_details(status.state)}
+
+
+def _details(state: ContainerState) -> dict[str, Any]:
     details = state.waiting or state.running or state.terminated
     told = {} if details is None else msgspec.structs.asdict(details)
-    return {"state": state.word.partition(":")[0], **{name: value for name, value in told.items() if value not in {"", None}}}
+    return {name: value for name, value in told.items() if value not in {"", None}}
 
 
 class Timeline:
@@ -247,6 +254,21 @@ class Timeline:
     def trouble(self) -> list[str]:
         """What was wrong with the evidence."""
         return [text for target in self.targets.values() for text in target.trouble]
+
+    @property
+    def lost_ends(self) -> list[str]:
+        """Which containers ended by themselves more often than their logs say: the last lines of a log are lost."""
+        return [text for target in self.targets.values() for text in self._lost_ends(target)]
+
+    def _lost_ends(self, target: TargetLog) -> list[str]:
+        mine = [event for event in self.events if (event.pod, event.container) == (target.pod, target.container)]
+        told = sum(event.what == "exit" for event in mine)
+        ends = [event.data for event in mine if event.what == "state" and event.data["state"] == "terminated"]
+        ends += [event.data["last"] for event in mine if event.what == "restarts" and event.data.get("last")]
+        seen = {(end.get("started_at"), end.get("finished_at")) for end in ends if end.get("exit_code") != KILLED}
+        if told >= len(seen) or not any(event.what == "start" for event in mine):
+            return []
+        return [f"container {target.container} ended by itself {len(seen)} times, and told of {told}: its log has lost lines"]
 
     @property
     def doubts(self) -> list[str]:

@@ -53,14 +53,13 @@ def build_report(
     catalogue: Catalogue,
     outcomes: Mapping[str, Outcome],
     *,
-    engine: Engine | None,
-    option: str,
+    subject: Subject,
+    timing: Timing,
     configuration: Mapping[str, str],
     started_at: str,
-    wall_s: float,
 ) -> Report:
     """Build the report of a run; `outcomes` holds one for each selected case."""
-    results = {name: _case(catalogue, outcome, option) for name, outcome in outcomes.items()}
+    results = {name: _case(catalogue, outcome, subject.option) for name, outcome in outcomes.items()}
     result = gate({name: (each.verdict, each.level) for name, each in results.items()}, planned=len(catalogue.cases))
     return Report(
         schema_version=SCHEMA_VERSION,
@@ -72,9 +71,9 @@ def build_report(
         headline=headline(result, catalogue, results),
         exit_status=result.exit_status,
         profile=catalogue.profile.name,
-        runtime=_subject(engine, option),
+        runtime=subject,
         configuration=dict(configuration),
-        timing=_timing(catalogue, outcomes, engine, wall_s),
+        timing=timing,
         requirements=tuple(_requirements(catalogue, results)),
         not_selected=tuple(name for name in catalogue.cases if name not in outcomes),
         left_out=tuple(catalogue.left_out),
@@ -171,7 +170,8 @@ def _side(results: Iterable[CaseResult]) -> str:
     return "kubelet" if "kubelet" in sides else "".join(sides)
 
 
-def _subject(engine: Engine | None, option: str) -> Subject:
+def subject_of(engine: Engine | None, option: str) -> Subject:
+    """Say what an engine has judged."""
     facts = engine.facts if engine else None
     capabilities = engine.capabilities if engine else None
     return Subject(
@@ -181,7 +181,8 @@ def _subject(engine: Engine | None, option: str) -> Subject:
     )
 
 
-def _timing(catalogue: Catalogue, outcomes: Mapping[str, Outcome], engine: Engine | None, wall_s: float) -> Timing:
+def timing_of(catalogue: Catalogue, engine: Engine | None, wall_s: float) -> Timing:
+    """Say how long an engine took."""
     timing = engine.timing if engine else None
     latencies = engine.latencies if engine else None
     at_once = engine.facts.starts_at_once if engine and engine.facts else 1
@@ -189,7 +190,9 @@ def _timing(catalogue: Catalogue, outcomes: Mapping[str, Outcome], engine: Engin
         wall_s=round(wall_s, 3),
         set_up_s=round(timing.set_up, 3) if timing else 0.0,
         experiments_s=round(timing.experiments, 3) if timing else 0.0,
-        longest_case_s=max((catalogue.nominal.get(name, 0.0) for name in outcomes), default=0.0),
+        longest_case_s=max(
+            (catalogue.nominal.get(done.case, 0.0) for done in (engine.decided() if engine else ())), default=0.0
+        ),
         engine_work_s=round(timing.starts_held / at_once, 3) if timing else 0.0,
         start_latency_s=latencies.start if latencies else 0.0,
         status_latency_s=latencies.status if latencies else 0.0,

@@ -28,7 +28,9 @@ def sidecar(*probes: Any, name: str = "sidecar", **fields: Any) -> Manifest:
 @case("sidecar.native")
 def starts_first_and_runs_on() -> Case:
     """The app container waits for the sidecar's startup probe, not for its end; the sidecar goes on to be probed."""
-    beside = sidecar(startup(http(503, 503, 200), period=1, failure_threshold=10), liveness(http(200), period=1))
+    beside = sidecar(
+        startup(http(503, 503, 200), initial_delay=2, period=1, failure_threshold=10), liveness(http(200), period=1)
+    )
     app = started(container="app")
     return Case.of(
         pod(container(), initContainers=[beside]),
@@ -52,7 +54,8 @@ def is_restarted(policy: str) -> Case:
 def ends_after_the_app_in_reverse() -> Case:
     """When the Pod is deleted, the sidecars are sent TERM after the app container has ended, the last one first."""
     one, two = (
-        sidecar(startup(http(200), period=1), name=name, ports_from=ports) for name, ports in (("one", 10), ("two", 20))
+        sidecar(startup(http(200), period=1), name=name, ports_from=ports, term_takes=0.5)
+        for name, ports in (("one", 10), ("two", 20))
     )
     app = container(readiness(http(200), period=1), term_takes=1)
     return Case.of(

@@ -10,12 +10,15 @@ GRACE = 4
 
 @case("pod.grace")
 def grace_is_given() -> Case:
-    """A container that does not obey TERM runs on for its grace period, and no longer."""
+    """A container that does not obey TERM runs on for its grace period, and no longer.
+
+    The least is counted from the request, for the program may learn of TERM later than the runtime has sent it.
+    """
     stubborn = container(readiness(http(200), period=1), ignores_term=True)
     return Case.of(
         pod(stubborn, terminationGracePeriodSeconds=GRACE),
         soon(terminated(), after=DELETING),
-        not_sooner(DELETED, than=GRACE, after=terminated()),
+        not_sooner(DELETED, than=GRACE, after=DELETING),
         soon(DELETED, after=terminated(), within=GRACE),
         deleted_after=READY,
     )

@@ -28,7 +28,7 @@ def gates_the_others() -> Case:
     """Until the startup probe succeeds at its fourth try, neither liveness nor readiness is probed."""
     probed = pod(
         container(
-            startup(http(503, 503, 503, 200), period=1, failure_threshold=10),
+            startup(http(503, 503, 503, 200), initial_delay=2, period=1, failure_threshold=10),
             liveness(http(200), period=1),
             readiness(http(200), period=1),
         )

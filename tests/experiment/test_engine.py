@@ -197,3 +197,23 @@ def test_a_bug_of_the_harness_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     engine, _ = run(SimulatedRuntime)
 
     assert isinstance(engine.failure, HarnessFault)
+
+
+def test_a_case_may_delete_its_pod() -> None:
+    _, outcomes = run(SimulatedRuntime, ["lifecycle/termination/grace-is-given"])
+
+    record = outcomes["lifecycle/termination/grace-is-given"].record
+    assert record is not None
+    told = [event.what for event in record.events if event.source == "harness" or event.what == "term"]
+    assert told == ["applied", "deleting", "term", "deleted"]
+
+
+def test_a_deletion_that_is_lost_is_no_pass() -> None:
+    class Deaf(SimulatedRuntime):
+        async def delete(self, ref: ObjectRef, grace: float | None) -> None:
+            if grace is not None:
+                await super().delete(ref, grace)
+
+    found = verdicts(Deaf, ["lifecycle/termination/grace-is-given"])
+
+    assert found == {"lifecycle/termination/grace-is-given": "fail"}

@@ -148,3 +148,53 @@ def test_the_status_tells_when_a_container_is_silent_for_good_reason() -> None:
     timeline.status(statuses, status(containerStatuses=container(state={"terminated": {"exitCode": 0}})), 7)
     assert log.complete == 6
     assert timeline.complete(8) == {"target": 6, "status": 7, "harness": 8}
+
+
+def ended(restarts: int, second: int, code: int = 0, *, waits: bool = False) -> PodStatus:
+    """Return a status in which the last instance has ended at that second, or the next one waits already."""
+    end = {"terminated": {"exitCode": code, "reason": "x", "finishedAt": f"2026-11-22T20:00:{second:02}Z"}}
+    states: dict[str, Any] = {"state": {"waiting": {}}, "lastState": end} if waits else {"state": end}
+    return PodStatus.decode({"containerStatuses": [{"name": "app", "restartCount": restarts, **states}]})
+
+
+def followed(*lines: bytes) -> tuple[Timeline, StatusLog]:
+    timeline = Timeline(0.0)
+    timeline.targets["pod", "app"] = log = target()
+    timeline.statuses["pod"] = StatusLog("pod")
+    timeline.log(log, b"".join(lines))
+    return timeline, timeline.statuses["pod"]
+
+
+@pytest.mark.parametrize(("code", "lost"), [(0, True), (3, True), (137, False)])
+def test_an_end_that_only_the_status_tells_of_is_a_lost_line(code: int, lost: bool) -> None:  # noqa: FBT001
+    timeline, log = followed(line(1, "start", 101, age=0))
+
+    timeline.status(log, ended(0, 1, code), 5.0)
+
+    assert bool(timeline.lost_ends) is lost
+
+
+def test_an_end_that_both_tell_of_is_not_lost() -> None:
+    timeline, log = followed(line(1, "start", 101, age=0), line(2, "exit", 102, code=0))
+
+    timeline.status(log, ended(0, 1), 5.0)
+    timeline.status(log, ended(1, 1, waits=True), 6.0)
+
+    assert timeline.lost_ends == []
+
+
+def test_an_end_that_is_past_in_the_status_counts() -> None:
+    timeline, log = followed(line(1, "start", 101, age=0), line(1, "start", 104, run="b", age=0))
+
+    timeline.status(log, ended(1, 1, waits=True), 5.0)
+
+    assert timeline.lost_ends == ["container app ended by itself 1 times, and told of 0: its log has lost lines"]
+
+
+def test_nothing_is_to_come_of_a_pod_that_is_gone() -> None:
+    timeline, _ = followed(line(1, "start", 101, age=0))
+    assert timeline.complete(9.0)["target"] == 1.0
+
+    timeline.end("pod")
+
+    assert timeline.complete(9.0) == {"target": 9.0, "status": 9.0, "harness": 9.0}

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from pytest_podconform.judge.checks import address_of_pod, has, header, names_in_order, resolv_conf, same_answer
+from pytest_podconform.judge.checks import address_of_pod, has, header, names_in_order, phases, resolv_conf, same_answer, told
 
 FILE = "# comment\nsearch a.example\nsearch x.svc svc\nnameserver 192.0.2.1\nnameserver 192.0.2.2\noptions edns0 ndots:5\n"
 
@@ -94,3 +94,27 @@ def test_address_of_pod() -> None:
     assert check.look({"all": [{"ip": "10.0.0.1"}, {"addresses": ["10.0.0.1"]}]})[0]
     assert not check.look({"all": [{"ip": "10.0.0.1"}, {"addresses": ["10.0.0.1", "10.0.0.2"]}]})[0]
     assert not check.look({"all": [{"ip": "10.0.0.1"}, {"addresses": []}]})[0]
+
+
+def test_told_wants_details_and_times_as_the_api_has_them() -> None:
+    check = told("reason", "started_at")
+
+    assert check.look({"reason": "Error", "started_at": "2026-11-22T20:16:40Z"})[0]
+    assert not check.look({"reason": "Error"})[0]
+    assert not check.look({"reason": "", "started_at": "2026-11-22T20:16:40Z"})[0]
+    assert not check.look({"reason": "Error", "started_at": "2026-11-22 20:16"})[0]
+
+
+@pytest.mark.parametrize(
+    ("seen", "fits"),
+    [
+        (["Pending", "Running"], True),
+        (["Running"], True),
+        (["Pending"], False),
+        (["Running", "Pending"], False),
+        (["Pending", "Running", "Failed"], False),
+        ([], False),
+    ],
+)
+def test_phases_may_lack_the_first_one_only(seen: list[str], fits: bool) -> None:  # noqa: FBT001
+    assert phases("Pending", "Running").look({"all": [{"phase": phase} for phase in seen]})[0] is fits

@@ -15,6 +15,7 @@ from pytest_podconform.judge.monitors import (
     agree,
     at_most,
     collected,
+    either,
     eventually,
     every,
     exactly,
@@ -175,3 +176,23 @@ def test_a_failure_is_explained(monitor: Monitor, expected: str, seen: str) -> N
 
     assert decision is not None
     assert (decision.verdict, decision.expected, decision.seen) == (Verdict.FAIL, expected, seen)
+
+
+EITHER = either(documented=never(RESTARTED, before=hit(2)), kubelet=soon(RESTARTED, after=hit(1)))
+
+
+def test_either_says_which_side_was_taken() -> None:
+    documented = decide(EITHER, probed(1, 1), probed(2, 2))[2]
+    kubelet = decide(EITHER, probed(1, 1), restarted(1.5))[2]
+
+    assert documented is not None
+    assert kubelet is not None
+    assert (documented.verdict, documented.takes) == (Verdict.PASS, "documented")
+    assert (kubelet.verdict, kubelet.takes) == (Verdict.PASS, "kubelet")
+    assert documented.expected == kubelet.expected == EITHER.expected
+
+
+def test_either_fails_when_both_sides_have() -> None:
+    assert verdict(EITHER, probed(1, 1), Until(2 + REACTION_MAX)) == (OPEN, 2)
+    assert verdict(EITHER, restarted(0.5), probed(1, 1), Until(2 + REACTION_MAX)) == (FAIL, 3)
+    assert verdict(EITHER, probed(1, 1), END) == (FAIL, 2)

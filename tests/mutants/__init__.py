@@ -1,1 +1,1 @@
-"""Mistakes that somebody who writes a runtime could make, each a pytest plugin: `pytest -p tests.mutants.NAME ...`."""
+"""Mistakes that somebody who writes a runtime could make, one at a time, and the requirements whose cases must see them."""

@@ -60,6 +60,7 @@ class Clockwork:
         self.machine = PodMachine(self.pod, self.policy, self.begins, relists=self.relists)
         self.now = self.begins
         self.log: list[tuple[float, str]] = []
+        self.handled = 0
         self._agenda: list[tuple[float, int, e.Event]] = []
         self._counts: dict[tuple[str, str, int], int] = {}
         self._alive: dict[str, int] = {}
@@ -110,6 +111,7 @@ class Clockwork:
                 return  # it has been killed before
             del self._alive[event.name]
             self._note(f"exit {event.name}#{event.instance} {event.exit_code}")
+        self.handled += 1
         for action in self.machine.handle(event, self.now):
             self._do(action)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
@@ -18,6 +19,7 @@ from pytest_podconform.runtimes.driver import PodDriver
 from pytest_podconform.runtimes.interface import Capabilities, Facts, Manifest, ObjectRef, Runtime
 
 from .loop import VirtualLoop
+from .weather import FAIR, Weather
 from .world import IMAGE, SimWorld
 
 if TYPE_CHECKING:
@@ -56,10 +58,13 @@ class SimulatedRuntime(Runtime):
     has_wire: ClassVar[bool] = False
     loop_class: ClassVar[type[asyncio.AbstractEventLoop] | None] = VirtualLoop
     policy: ClassVar[Policy] = KUBELET
+    weather: ClassVar[Weather] = FAIR
+    """A subclass may choose another one, and be named as `--podconform-runtime=module:attribute`."""
 
     def __init__(self) -> None:
         self._pods: dict[tuple[str, str], PodDriver] = {}
         self._changed: dict[tuple[str, str], asyncio.Event] = {}
+        self._numbers = itertools.count(1)
         self._services: dict[tuple[str, str], Service] = {}
         self._node = Node(
             cluster_domain="cluster.local",
@@ -76,7 +81,7 @@ class SimulatedRuntime(Runtime):
             node_nameservers=self._node.resolv_conf.nameservers,
             node_searches=self._node.resolv_conf.searches,
             node_options=self._node.resolv_conf.options,
-            status_latency=self.policy.relist_period,
+            status_latency=self.policy.relist_period + self.weather.status_latency,
             max_pods=10_000,
             starts_at_once=10_000,
             shares_clock=True,
@@ -95,7 +100,7 @@ class SimulatedRuntime(Runtime):
         self._changed[key] = asyncio.Event()
         self._pods[key] = PodDriver(
             made,
-            SimWorld(made, self._node, self._lookup),
+            SimWorld(made, self._node, self._next_address(), self._lookup, self.weather),
             self.policy,
             now=lambda: EPOCH + loop.time(),
             relists=Relists(self.policy.relist_period, EPOCH),
@@ -112,7 +117,10 @@ class SimulatedRuntime(Runtime):
 
     async def status(self, ref: ObjectRef) -> PodStatus:
         """Return the status of a Pod."""
-        return self._pods[ref.namespace, ref.name].status
+        status = self._pods[ref.namespace, ref.name].status
+        if self.weather.status_latency:
+            await asyncio.sleep(self.weather.status_latency)
+        return status
 
     async def watch(self, ref: ObjectRef) -> AsyncIterator[PodStatus]:
         """Yield the status when it changes, and now and then."""
@@ -132,6 +140,10 @@ class SimulatedRuntime(Runtime):
         """End all Pods."""
         for pod in self._pods.values():
             await pod.abandon()
+
+    def _next_address(self) -> str:
+        high, low = divmod(next(self._numbers), 250)
+        return f"10.244.{high % 250}.{low + 1}"
 
     def _lookup(self, name: str) -> list[str]:
         backends = [

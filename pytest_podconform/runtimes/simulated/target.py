@@ -51,6 +51,11 @@ class SimTarget:
         """Wait for its end."""
         return await asyncio.shield(self._exited)
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether its process is no more."""
+        return self._exited.done()
+
     async def log(self) -> AsyncIterator[bytes]:
         """Yield its lines until it has ended."""
         while (line := await self._lines.get()) is not None:

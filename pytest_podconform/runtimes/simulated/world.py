@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 from typing import TYPE_CHECKING, Any, Final
 
 from pytest_podconform.dns.hosts import hosts_file
@@ -18,6 +17,7 @@ from pytest_podconform.probes.prober import resolve_port
 from pytest_podconform.runtimes.driver import StartError, World
 
 from .target import SimTarget
+from .weather import FAIR, Weather
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -32,34 +32,36 @@ START_IN: Final = 0.05  # seconds that a container takes
 
 EXCHANGE_IN: Final = 0.001  # seconds that a probe takes at least
 
-_addresses = itertools.count(1)
-
 
 class SimWorld(World):
     """One Pod's world."""
 
-    def __init__(self, pod: Pod, node: Node, lookup: Callable[[str], list[str]]) -> None:
+    def __init__(self, pod: Pod, node: Node, address: str, lookup: Callable[[str], list[str]], weather: Weather = FAIR) -> None:
         self._pod = pod
         self._node = node
+        self._address = address
         self._lookup = lookup
+        self._weather = weather
+        self._dice = weather.chance(pod.metadata.namespace, pod.metadata.name)
         self._targets: dict[tuple[str, int], SimTarget] = {}
         self._current: dict[str, SimTarget] = {}
 
     async def make_sandbox(self) -> str:
         """Take an address."""
-        await asyncio.sleep(SANDBOX_IN)
-        high, low = divmod(next(_addresses), 250)
-        return f"10.244.{high % 250}.{low + 1}"
+        await self._takes(SANDBOX_IN)
+        return self._address
 
     async def start(self, container: Container, instance: int) -> None:
         """Start a target with the container's script."""
-        await asyncio.sleep(START_IN)
+        await self._takes(START_IN)
         if container.image != IMAGE:
             raise StartError("ErrImageNeverPull", f"image {container.image} is not there")
         script = _script(container)
-        address = "10.244.0.0"
         dns = resolv_conf(self._pod, self._node)
-        files = {"/etc/resolv.conf": dns.render(), "/etc/hosts": hosts_file(self._pod, address, self._node.cluster_domain)}
+        files = {
+            "/etc/resolv.conf": dns.render(),
+            "/etc/hosts": hosts_file(self._pod, self._address, self._node.cluster_domain),
+        }
         target = SimTarget(
             container.name, script.attempt(instance), instance, files=files, resolv_conf=dns, lookup=self._lookup
         )
@@ -71,10 +73,12 @@ class SimWorld(World):
 
     async def signal(self, name: str, instance: int, signal: str) -> None:
         """Signal the target."""
+        await self._takes(0)
         self._targets[name, instance].signal(signal)
 
     async def probe(self, action: RunProbe, address: str) -> ProbeResult:  # noqa: ARG002 - there is no network
         """Execute a probe: what reaches the target is a hit, what comes back is judged as ever."""
+        await self._takes(0)
         return (await self._exchange(action.container, action.probe, action.kind)).result
 
     async def hook(self, action: RunHook) -> None:
@@ -84,8 +88,19 @@ class SimWorld(World):
 
     async def log(self, name: str, instance: int) -> AsyncIterator[bytes]:
         """Follow the target's lines."""
-        async for line in self._targets[name, instance].log():
+        dice = self._weather.chance(self._pod.metadata.name, name, instance)
+        target = self._targets[name, instance]
+        async for line in target.log():
+            if self._weather.late_logs:
+                await asyncio.sleep(dice.uniform(0, self._weather.late_logs))
+            if self._weather.lost_tails and target.has_ended:
+                return
             yield line
+
+    async def _takes(self, seconds: float) -> None:
+        later = self._dice.uniform(0, self._weather.jitter) if self._weather.jitter else 0
+        if seconds + later:
+            await asyncio.sleep(seconds + later)
 
     async def remove(self) -> None:
         """Let go of all targets."""

@@ -1,0 +1,45 @@
+"""Two records of one case, made comparable: what happened in which order, without times.
+
+Left out is what the documentation leaves open: how often a container that is not ready is probed for readiness, and
+what the last moments of a record hold, for a case ends as soon as its verdict stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from pytest_podconform.judge.event import Event
+
+Line = tuple[str, ...]
+
+
+def normalised(events: Sequence[Event]) -> dict[str, list[Line]]:
+    """Return the target's lines by Pod, container and instance, and each Pod's phases and changes of Ready."""
+    found: dict[str, list[Line]] = {}
+    for event in events:
+        pod = event.pod.partition("-")[0]
+        if event.source == "target" and event.what in {"start", "term", "exit", "file", "query"}:
+            found.setdefault(f"{pod}/{event.container}#{event.instance}", []).append((event.what, *_details(event)))
+        elif event.what == "hit" and event.data["probe"] != "readiness":
+            line = event.what, event.data["probe"], str(event.data["n"]), str(event.data["answer"])
+            found.setdefault(f"{pod}/{event.container}#{event.instance}/{event.data['probe']}", []).append(line)
+        elif event.what == "phase":
+            found.setdefault(f"{pod} phases", []).append((event.data["phase"],))
+        elif event.what in {"ready", "unready"}:
+            found.setdefault(f"{pod} readiness", []).append((event.what,))
+    return found
+
+
+def _details(event: Event) -> Line:
+    return tuple(str(event.data[key]) for key in ("code", "path") if key in event.data)
+
+
+def differences(one: Mapping[str, Sequence[Line]], other: Mapping[str, Sequence[Line]]) -> list[str]:
+    """Name what two records do not share: of each series the shorter one must be the beginning of the longer one."""
+    wrong: list[str] = []
+    for key in sorted(one.keys() | other.keys()):
+        a, b = one.get(key, ()), other.get(key, ())
+        common = min(len(a), len(b))
+        if list(a[:common]) != list(b[:common]):
+            wrong.append(f"{key}: {a} / {b}")
+    return wrong
