@@ -3,7 +3,7 @@
 
 PYTEST := .venv/bin/pytest
 
-.PHONY: help conformance test check environment engine engine-stop generate wheel clean
+.PHONY: help conformance test check environment engine engine-stop kubelet kubelet-up kubelet-down generate wheel clean
 
 help:
 	@echo "make conformance [ARGS=...]  judge the reference runtime on Docker; ARGS go to pytest"
@@ -11,6 +11,8 @@ help:
 	@echo "make check                   ruff, mypy, pyright"
 	@echo "make engine                  install and start Docker (Debian or Ubuntu, as root), if none runs"
 	@echo "make engine-stop             stop the Docker that was started here"
+	@echo "make kubelet [ARGS=...]      build and start a real kubelet (as root), judge it, stop it"
+	@echo "make kubelet-up, -down       start it and leave it, stop it"
 	@echo "make generate                write the generated files anew"
 	@echo "make wheel                   build the wheel and the sdist into dist/"
 
@@ -35,6 +37,16 @@ engine:
 
 engine-stop:
 	@.ci/engine stop
+
+kubelet: kubelet-up
+	$(PYTEST) --podconform --podconform-runtime=kubelet $(ARGS); status=$$?; \
+	.venv/bin/python -m pytest_podconform.fixtures.kubernetes down; exit $$status
+
+kubelet-up: engine environment
+	.venv/bin/python -m pytest_podconform.fixtures.kubernetes up
+
+kubelet-down: environment
+	.venv/bin/python -m pytest_podconform.fixtures.kubernetes down
 
 generate: environment
 	.venv/bin/python -m tests.generate

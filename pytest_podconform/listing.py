@@ -1,4 +1,4 @@
-"""`--podconform-list`: every requirement of a profile with its level, its source, and the cases that cover it."""
+"""`--podconform-list`: every requirement of a profile with its level and the cases that cover it."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def lines(catalogue: Catalogue) -> Iterator[str]:
             yield f"{suite}"
         yield f"  {requirement.level:<6} {requirement.id:<38} {requirement.title}"
         for case in sorted_out.covered.get(requirement.id, ()):
-            yield f"         {case}"
+            yield f"         {case}{'  (slow)' if 'slow' in catalogue.cases[case].marks else ''}"
         if requirement.id in sorted_out.excluded:
             yield f"         excluded: {requirement.excluded}"
         elif requirement.id not in sorted_out.covered:

@@ -8,7 +8,11 @@ from __future__ import annotations
 import pytest
 
 OPTIONS = {
-    "--podconform-runtime": ("docker", "NAME", "runtime to judge: docker, simulated, an entry point, or module:attribute"),
+    "--podconform-runtime": (
+        "docker",
+        "NAME",
+        "what to judge: docker, simulated, kubelet, an entry point, or module:attribute",
+    ),
     "--podconform-profile": ("documented", "NAME", "what to judge it by: documented, probes or dns"),
     "--podconform-replay": ("", "REPORT", "judge the evidence of an earlier report.json again, without a runtime"),
     "--podconform-report": ("podconform-report", "DIR", "folder for report.json, the verdicts with their evidence"),
@@ -33,7 +37,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def settings(config: pytest.Config) -> dict[str, str]:
     """Return the effective value of each option that takes one, and `yes` or `no` for `--podconform-slow`."""
-    chosen = {name: config.getoption(name) or default for name, (default, _, _) in OPTIONS.items()}
+    given = {name: config.getoption(name) for name in OPTIONS}
+    for name, value in given.items():
+        if value == "":
+            msg = f"{name} needs a value"
+            raise pytest.UsageError(msg)
+    if given["--podconform-replay"]:
+        for name in ("--podconform-runtime", "--podconform-profile", "--podconform-slow"):
+            if config.getoption(name):
+                msg = f"{name} has no effect on evidence that is judged again"
+                raise pytest.UsageError(msg)
+    chosen = {name: given[name] or default for name, (default, _, _) in OPTIONS.items()}
+    if given["--podconform-replay"] and not given["--podconform-report"]:
+        chosen["--podconform-report"] = "podconform-replay"  # the evidence may lie in the default folder
     slow = config.getoption("--podconform-slow") or chosen["--podconform-runtime"] == VIRTUAL
     return {**chosen, "--podconform-slow": "yes" if slow else "no"}
 

@@ -76,10 +76,14 @@ class Session:
     def __init__(self, config: pytest.Config, options: Mapping[str, str]) -> None:
         self.config = config
         self.options = options
+        files.see_that_it_can_be_written(Path(options["--podconform-report"]))
         self._evidence = files.read(Path(options["--podconform-replay"])) if options["--podconform-replay"] else None
-        chosen = self._evidence.configuration if self._evidence else options  # evidence is judged by what it was made for
-        slow = chosen.get("--podconform-slow") == "yes"
-        self.catalogue = load_catalogue(chosen["--podconform-profile"], slow=slow)
+        # Evidence is judged by what it was made for.
+        chosen = self._evidence.configuration if self._evidence else options
+        profile = self._evidence.profile if self._evidence else options["--podconform-profile"]
+        self.catalogue = load_catalogue(profile, slow=chosen.get("--podconform-slow") == "yes")
+        if self._evidence is not None:
+            replay.see_that_all_is_known(self._evidence, self.catalogue.cases)
         self._runtime_path = load.find(options["--podconform-runtime"])
         self._named, self._worker_folder = self._arguments()
         self._progress = Progress(config)
@@ -148,16 +152,15 @@ class Session:
         if self._evidence is not None:
             self._replay(selected, self._evidence)
             return None
-        if session.config.option.collectonly or self._worker_folder or not selected or session.testsfailed:
+        option = session.config.option
+        in_vain = session.testsfailed and not option.continue_on_collection_errors
+        if option.collectonly or self._worker_folder or not selected or in_vain:
             return None
         engine = self._start(selected)
         while not engine.ready.wait(PATIENCE):
             self._progress.show(engine)
         self._progress.clear()
-        if engine.failure is None:
-            return None
-        self._progress.complain(str(engine.failure))
-        return True
+        return None if engine.failure is None else True  # there is nothing to wait for
 
     def _replay(self, selected: list[str], evidence: Report) -> None:
         self._replayed = replay.outcomes(evidence, {name: self.catalogue.cases[name] for name in selected})
@@ -201,9 +204,18 @@ class Session:
             if call.excinfo is not None and call.excinfo.errisinstance(collect.CaseFailed):
                 assert item.outcome is not None
                 report.longrepr = self._explain(item.outcome)
-        elif report.failed:
-            self._others_failed = True
+                report.podconform_judged = True  # type: ignore[attr-defined]
         return report
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Take note of failures that are no verdicts; under xdist reports arrive here, and nowhere else."""
+        if report.failed and not getattr(report, "podconform_judged", False):
+            self._others_failed = True
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Take note of files of the user that could not be collected."""
+        if report.failed:
+            self._others_failed = True
 
     def _explain(self, outcome: Outcome) -> str:
         report = self._build_report({outcome.case: outcome})
@@ -233,9 +245,12 @@ class Session:
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """End what still runs, write the report, and set the exit status that the gate asks for."""
-        if self._engine is not None:
-            self._engine.stop()
-            self._finish(session, {outcome.case: outcome for outcome in self._engine.decided()})
+        engine = self._engine
+        if engine is not None:
+            engine.stop()
+            if engine.failure is not None:
+                self._progress.complain(str(engine.failure))
+            self._finish(session, {outcome.case: outcome for outcome in engine.decided()})
         elif self._replayed and self._worker_folder is None:
             self._finish(session, self._replayed)
 
@@ -247,8 +262,17 @@ class Session:
             self._where = str(error)
             session.exitstatus = COULD_NOT_JUDGE
             return
-        if session.exitstatus in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED} and not self._others_failed:
-            session.exitstatus = report.exit_status
+        if session.exitstatus in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED}:
+            session.exitstatus = self._exit_status(report)
+
+    def _exit_status(self, report: Report) -> int:
+        """Weigh what the gate says against what else went wrong."""
+        failure = self._engine.failure if self._engine else None
+        if self._others_failed or report.gate == "nonconformant":
+            return pytest.ExitCode.TESTS_FAILED
+        if failure is not None:
+            return pytest.ExitCode.USAGE_ERROR if isinstance(failure, UsageFault) else COULD_NOT_JUDGE
+        return report.exit_status
 
     def _build_report(self, outcomes: Mapping[str, Outcome]) -> Report:
         evidence = self._evidence

@@ -186,7 +186,7 @@ def test_a_broken_adapter_is_no_verdict_on_the_runtime(run: Any) -> None:
 
     assert result.ret == 7
     result.stdout.fnmatch_lines(
-        ["*(harness-error)*fault: the adapter or the harness*", "*watch() raised ValueError: no status today"]
+        ["*(harness-error)*fault: the adapter or the harness*", "*status() raised ValueError: no status today"]
     )
 
 
@@ -282,8 +282,8 @@ def test_a_report_that_cannot_be_written_is_not_green(run: Any, pytester: pytest
 
     result = run(*SIMULATED, "-k", "port-number", "--podconform-report=file/below")
 
-    assert result.ret == 7
-    result.stdout.fnmatch_lines(["evidence: error (usage): --podconform-report: *"])
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["ERROR: --podconform-report: *"])
 
 
 def test_nothing_selected_is_not_green(run: Any) -> None:
@@ -353,3 +353,161 @@ def test_contradictions_say_whose_side_was_taken(run: Any, pytester: pytest.Pyte
     result.stdout.fnmatch_lines(["takes the kubelet's side where it contradicts the documentation: phase.pending"])
     (taken,) = [each for each in report(pytester)["requirements"] if each["takes"]]
     assert (taken["id"], taken["takes"], taken["verdict"]) == ("phase.pending", "kubelet", "pass")
+
+
+FAILING = {
+    "verdict": ("def test_own():\n    assert False\n", 1),
+    "import": ("import no_such_module\n", 1),
+}
+
+
+@pytest.mark.parametrize("kind", FAILING)
+def test_with_workers_failures_of_the_users_own_tests_are_not_green(run: Any, pytester: pytest.Pytester, kind: str) -> None:
+    text, status = FAILING[kind]
+    pytester.makepyfile(test_own=text)
+
+    result = run(*SIMULATED, "test_own.py", "-k", "own or port-number", "-n", "2")
+
+    assert result.ret >= status
+
+
+def test_a_case_that_cannot_be_waited_for_is_not_green(run: Any) -> None:
+    result = run(*SIMULATED, "--timeout=0.001", "--timeout-method=signal", "-k", "port-number")
+
+    assert result.ret != 0
+
+
+def test_collection_errors_that_are_passed_over_do_not_keep_cases_from_running(run: Any, pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(test_own="import no_such_module\n")
+
+    result = run(*SIMULATED, "test_own.py", "--continue-on-collection-errors", "-k", "port-number")
+
+    result.assert_outcomes(passed=1, errors=1)
+    assert result.ret == 1
+
+
+@pytest.mark.parametrize("args", [["--podconform-replay="], ["--podconform-report="], ["--podconform-runtime="]])
+def test_an_option_without_its_value_is_a_usage_error(run: Any, args: list[str]) -> None:
+    result = run("--podconform", *args)
+
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*needs a value"])
+
+
+def test_what_has_no_effect_on_a_replay_is_a_usage_error(run: Any) -> None:
+    result = run("--podconform", "--podconform-replay=old.json", "--podconform-profile=dns")
+
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*--podconform-profile has no effect on evidence that is judged again"])
+
+
+def test_a_replay_leaves_its_evidence_alone(run: Any, pytester: pytest.Pytester) -> None:
+    run(*SIMULATED, "-k", "liveness")
+    before = (pytester.path / "podconform-report/report.json").read_bytes()
+
+    again = run("--podconform", "--podconform-replay=podconform-report/report.json", "-k", "failure-kills")
+
+    assert again.ret == 0
+    assert (pytester.path / "podconform-report/report.json").read_bytes() == before
+    assert report(pytester, "podconform-replay")["gate"] == "partial"
+
+
+def without_place(result: dict[str, Any]) -> dict[str, Any]:
+    return {**result, "place": None}
+
+
+def without_details(result: dict[str, Any]) -> dict[str, Any]:
+    return {**result, "timeline": [{**event, "data": {}} for event in result["timeline"]]}
+
+
+TAMPERED = {"no-place": without_place, "no-details": without_details}
+
+
+@pytest.mark.parametrize("kind", TAMPERED)
+def test_a_verdict_without_evidence_is_not_green(run: Any, pytester: pytest.Pytester, kind: str) -> None:
+    run(*SIMULATED, "-k", "cluster-first or failure-kills")
+    old = report(pytester)
+    old["cases"] = [TAMPERED[kind](result) for result in old["cases"]]
+    (pytester.path / "old.json").write_text(json.dumps(old))
+
+    again = run("--podconform", "--podconform-replay=old.json")
+
+    assert again.ret in {1, 7}
+    assert report(pytester, "podconform-replay")["gate"] in {"inconclusive", "nonconformant"}
+
+
+def test_evidence_of_cases_that_there_are_no_more_is_a_usage_error(run: Any, pytester: pytest.Pytester) -> None:
+    run(*SIMULATED, "-k", "failure-kills")
+    old = report(pytester)
+    old["cases"][0]["id"] = "probes/liveness/gone"
+    (pytester.path / "old.json").write_text(json.dumps(old))
+
+    again = run("--podconform", "--podconform-replay=old.json")
+
+    assert again.ret == pytest.ExitCode.USAGE_ERROR
+    again.stderr.fnmatch_lines(["*1 cases that this release has not, the first is probes/liveness/gone*"])
+
+
+ADAPTERS = """
+    from pytest_podconform.runtimes.simulated import SimulatedRuntime
+
+    class CannotClose(SimulatedRuntime):
+        async def close(self):
+            raise ValueError("no end")
+
+    class Factless(SimulatedRuntime):
+        async def facts(self):
+            return {}
+
+    class Leaves(SimulatedRuntime):
+        async def open(self, run):
+            raise SystemExit(3)
+
+    class Strings(SimulatedRuntime):
+        async def logs(self, ref, container):
+            async for piece in super().logs(ref, container):
+                yield piece.decode()
+
+    class Refuses(SimulatedRuntime):
+        async def apply(self, manifest):
+            from pytest_podconform.runtimes.interface import Refused
+            raise Refused("no more Pods today", "spec")
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("CannotClose", "*error (adapter): close() raised ValueError: no end*"),
+        ("Factless", "*error (adapter): facts() returned dict, and not Facts*"),
+        ("Leaves", "*SystemExit: 3*"),
+        ("Strings", "*logs() yields str, and not bytes*"),
+        ("Refuses", "*refused: no more Pods today*"),
+    ],
+)
+def test_a_faulty_adapter_is_told_and_not_green(run: Any, pytester: pytest.Pytester, name: str, says: str) -> None:
+    pytester.makepyfile(adapters=ADAPTERS)
+
+    result = run("--podconform", f"--podconform-runtime=adapters:{name}", "-k", "port-number")
+
+    assert result.ret == 7
+    result.stdout.fnmatch_lines([says])
+
+
+@pytest.mark.parametrize(("text", "says"), [("1 +", "*SyntaxError*"), ("raise RuntimeError('no')", "*RuntimeError: no*")])
+def test_an_adapter_that_cannot_be_imported_is_the_adapters_fault(
+    run: Any, pytester: pytest.Pytester, text: str, says: str
+) -> None:
+    pytester.makepyfile(unfit=text)
+
+    result = run("--podconform", "--podconform-runtime=unfit:X", "-k", "port-number")
+
+    assert result.ret == 7
+    result.stdout.fnmatch_lines([f"*error (adapter): unfit:X cannot be imported: {says}"])
+
+
+def test_a_module_that_is_not_there_is_a_usage_error(run: Any) -> None:
+    result = run("--podconform", "--podconform-runtime=nowhere:X", "-k", "port-number")
+
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stdout.fnmatch_lines(["*no module 'nowhere'*", "*PYTHONPATH*"])

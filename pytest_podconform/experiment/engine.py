@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
-from pytest_podconform.errors import AdapterFault, HarnessFault, PodconformError
+from pytest_podconform.errors import AdapterFault, EnvironmentFault, HarnessFault, PodconformError
 from pytest_podconform.fixtures.target import image
 from pytest_podconform.judge.case import CaseInfo, Place
 from pytest_podconform.judge.verdict import Verdict
-from pytest_podconform.runtimes.interface import Run
+from pytest_podconform.runtimes.interface import Facts, Run
 
 from . import smoke
 from .plan import declined
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from pytest_podconform.judge.case import Case
     from pytest_podconform.requirements import Profile, Requirement
-    from pytest_podconform.runtimes.interface import Capabilities, Facts, Runtime
+    from pytest_podconform.runtimes.interface import Capabilities, Runtime
 
 T = TypeVar("T")
 
@@ -38,6 +38,8 @@ MOST_REPEATS = 2
 
 NEW_CASE = 3600.0
 """Seconds that a case may take whose nominal length is not known yet."""
+
+MOST_PODS_OF_A_CASE = 2
 
 SLACK = 20.0
 """Seconds beyond its nominal length that a case may take: starts under load, reactions, restarts."""
@@ -85,6 +87,7 @@ class Engine:
         self.ready = threading.Event()
         """Set when experiments run, or when there will be none."""
         self._thread = threading.Thread(target=self._main, name="podconform", daemon=True)
+        self._stopped = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[None] | None = None
         self._ready_at = 0.0
@@ -120,6 +123,7 @@ class Engine:
 
     def stop(self) -> None:
         """End the run, decided or not, and wait until all is removed that it made."""
+        self._stopped = True
         loop, task = self._loop, self._task
         if loop is not None and task is not None:
             with contextlib.suppress(RuntimeError):  # it has just ended by itself
@@ -132,11 +136,13 @@ class Engine:
     def _main(self) -> None:
         try:
             runtime = self._load_runtime()
+            if self._stopped:  # while it was imported
+                return
             with asyncio.Runner(loop_factory=runtime.loop_class) as runner:
                 runner.run(self._live(runtime))
         except PodconformError as failure:
             self.failure = failure
-        except Exception as error:  # noqa: BLE001 - whatever it is, the cases must not wait for ever
+        except BaseException as error:  # noqa: BLE001 - whatever it is, the cases must not wait for ever
             self.failure = HarnessFault(f"{type(error).__name__}: {error}", do=["please report this"])
             self.failure.__cause__ = error
         finally:
@@ -159,7 +165,7 @@ class Engine:
         measuring = asyncio.create_task(lag.measure()) if runtime.loop_class is None else None
         try:
             await _from_adapter(runtime.open(self._run), "open()")
-            self.facts = facts = await _from_adapter(runtime.facts(), "facts()")
+            self.facts = facts = _checked(await _from_adapter(runtime.facts(), "facts()"))
             bench = Bench(runtime, facts, lag, Tokens(facts.max_pods, facts.starts_at_once))
             self.latencies = smoke.latencies(await bench.run(smoke.case, "-smoke", smoke.LIMIT))
             self._ready_at = time.monotonic()
@@ -169,7 +175,7 @@ class Engine:
         finally:
             if measuring is not None:  # virtual time is never late
                 measuring.cancel()
-            await runtime.close()
+            await _from_adapter(runtime.close(), "close()")
 
     async def _run_all(self, bench: Bench) -> None:
         async with asyncio.TaskGroup() as group:
@@ -242,6 +248,17 @@ def place_of(facts: Facts, suffix: str) -> Place:
         node_nameservers=facts.node_nameservers,
         node_options=facts.node_options,
     )
+
+
+def _checked(facts: object) -> Facts:
+    if not isinstance(facts, Facts):
+        raise AdapterFault(f"facts() returned {type(facts).__name__}, and not Facts")
+    if not facts.shares_clock:
+        do = ["run pytest on the node: the times of containers on another kernel cannot be judged yet"]
+        raise EnvironmentFault("containers and harness do not share a clock (facts().shares_clock)", do=do)
+    if facts.max_pods < MOST_PODS_OF_A_CASE:
+        raise EnvironmentFault(f"max_pods is {facts.max_pods}, and there are cases with {MOST_PODS_OF_A_CASE} Pods")
+    return facts
 
 
 async def _from_adapter(work: Awaitable[T], what: str) -> T:

@@ -73,7 +73,7 @@ def declined(case: CaseInfo, requirements: Mapping[str, Requirement], profile: P
     if required:
         return Declined(Verdict.UNTESTABLE, f"the runtime declines {required[0]}, which profile {profile.name} requires")
     if "wire" in case.marks and not runtime.has_wire:
-        return Declined(Verdict.NOT_APPLICABLE, "about what goes over a socket, and this runtime has none")
+        return Declined(Verdict.NOT_APPLICABLE, "cases about sockets are not applicable: this runtime has none")
     if missing:
         return Declined(Verdict.NOT_APPLICABLE, f"the runtime declines {missing[0]}")
     return None

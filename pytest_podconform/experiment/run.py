@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
-from pytest_podconform.errors import AdapterFault
+from pytest_podconform.errors import AdapterFault, HarnessFault
 from pytest_podconform.judge.case import Case, Place
 from pytest_podconform.judge.event import Event, Source
 from pytest_podconform.judge.judge import Judge, Judgement, judge, order
 from pytest_podconform.judge.tolerance import Allowance, Jitter
 from pytest_podconform.judge.verdict import Verdict
+from pytest_podconform.model.status import PodStatus
 from pytest_podconform.runtimes.interface import ObjectRef, Refused, Runtime
 
 from .instantiate import earliest_tick, instantiate
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 
     from pytest_podconform.judge.moment import Moment
-    from pytest_podconform.model.status import PodStatus
     from pytest_podconform.runtimes.interface import Facts, Manifest
 
     from .tokens import LoopLag, Tokens
@@ -73,6 +73,7 @@ class Experiment:
         self._failed: BaseException | None = None
         self._work: list[asyncio.Task[None]] = []
         self._logs: dict[ObjectRef, list[asyncio.Task[None]]] = {}
+        self._leaving: set[ObjectRef] = set()
         self._deleted: set[ObjectRef] = set()
         self._news = asyncio.Event()
 
@@ -141,18 +142,23 @@ class Experiment:
             await work
         except AdapterFault as fault:
             self._failed = self._failed or fault
+        except Exception as error:  # noqa: BLE001 - a bug in here must not look like a silent runtime
+            self._failed = self._failed or HarnessFault(f"{type(error).__name__}: {error}", do=["please report this"])
+        self._news.set()
 
     async def _follow_status(self, ref: ObjectRef, log: StatusLog) -> None:
         try:
-            async for status in adapter_iterates(self._runtime.watch(ref), "watch()"):
+            async for status in adapter_iterates(self._runtime.watch(ref), PodStatus, "status()"):
                 self._check(log.last, status)
                 self._feed(self._timeline.status(log, status, self._now()))
+            if ref not in self._leaving:
+                self._failed = self._failed or AdapterFault(f"watch() of Pod {ref.name} ended, though nobody has deleted it")
         except AdapterFault:
-            if ref not in self._deleted:  # of a Pod that is being deleted there may be no status any more
+            if ref not in self._leaving:  # of a Pod that is being deleted there may be no status any more
                 raise
 
     async def _follow_log(self, ref: ObjectRef, log: TargetLog) -> None:
-        async for piece in adapter_iterates(self._runtime.logs(ref, log.container), "logs()"):
+        async for piece in adapter_iterates(self._runtime.logs(ref, log.container), bytes, "logs()"):
             self._feed(self._timeline.log(log, piece))
 
     def _check(self, before: PodStatus | None, now: PodStatus) -> None:
@@ -173,12 +179,16 @@ class Experiment:
     async def _delete_after(self, moment: Moment) -> None:
         await self._until(lambda: any(map(moment.matches, self._timeline.events)))
         ref = next(iter(self._logs))
-        self._deleted.add(ref)
+        self._leaving.add(ref)
         self._feed([self._note("deleting", ref)])
-        await adapter(self._runtime.delete(ref, grace=None), "delete()")
+        async with asyncio.timeout(self._limit):
+            await adapter(self._runtime.delete(ref, grace=None), "delete()")
+        self._deleted.add(ref)
         self._feed([self._note("deleted", ref)])
-        await asyncio.wait(self._logs[ref], timeout=LOG_TAIL)
-        self._timeline.end(ref.name)
+        _, pending = await asyncio.wait(self._logs[ref], timeout=LOG_TAIL)
+        if pending:
+            self._failed = AdapterFault(f"logs() of Pod {ref.name} did not end within {LOG_TAIL:g} s after its deletion")
+        self._feed(self._timeline.end(ref.name))
 
     # ---- when it is over
 
@@ -243,19 +253,26 @@ class Experiment:
 
 
 async def adapter(work: Coroutine[None, None, None], what: str) -> None:
-    """Await a call of the adapter; whatever it raises, apart from a refusal, is its author's fault."""
+    """Await a call of the adapter; whatever it raises, apart from the refusal of an object, is its author's fault."""
     try:
         await work
-    except (Refused, AdapterFault):
+    except AdapterFault:
         raise
+    except Refused as refused:
+        if what == "apply()":
+            raise
+        raise AdapterFault(f"{what} refused: {refused.reason}") from refused
     except Exception as error:
         raise AdapterFault(f"{what} raised {type(error).__name__}: {error}") from error
 
 
-async def adapter_iterates(stream: AsyncIterator[T], what: str) -> AsyncIterator[T]:
+async def adapter_iterates(stream: AsyncIterator[T], kind: type[T], what: str) -> AsyncIterator[T]:
     """Iterate what the adapter yields, with the same rule."""
     try:
         async for item in stream:
+            if not isinstance(item, kind):
+                msg = f"{what} yields {type(item).__name__}, and not {kind.__name__}"
+                raise AdapterFault(msg)  # noqa: TRY301 - its author shall see it as any other
             yield item
     except AdapterFault:
         raise

@@ -8,7 +8,7 @@ import msgspec
 
 from pytest_podconform.errors import AdapterFault
 from pytest_podconform.judge.case import Case, Place
-from pytest_podconform.judge.moment import Moment, phase
+from pytest_podconform.judge.moment import REFUSED, Moment, phase
 from pytest_podconform.judge.monitors import eventually
 from pytest_podconform.judge.verdict import Verdict
 from pytest_podconform.model.build import container, pod
@@ -43,7 +43,8 @@ def latencies(record: Record) -> Latencies:
     """
     if record.judgement.verdict is not Verdict.PASS:
         red = record.judgement.first_red
-        seen = record.trouble or ((f"expected {red.expected}; {red.seen}",) if red else ())
+        refusals = [f"refused: {event.data['reason']}" for event in record.events if REFUSED.matches(event)]
+        seen = record.trouble or refusals or ((f"expected {red.expected}; {red.seen}",) if red else ())
         do = ["look at the log of the runtime: no case was run"]
         raise AdapterFault("the smoke Pod did not come up", tried=seen, do=do)
     listening = next(event.at for event in record.events if LISTENING.matches(event))

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from pytest_podconform.model.status import ContainerState, ContainerStatus, PodStatus
 
 
+LAST = 1_000_000_000
+"""The number of an event that stands behind all lines."""
+
 KILLED = 137
 """The exit code of a process that had to be killed: such a one tells nothing of its end."""
 
@@ -65,6 +68,7 @@ class TargetLog:
         self.origin = origin
         self.complete = 0.0
         self.late = 0.0
+        self.last = 0.0
         self.trouble: list[str] = []
         self.doubts: list[str] = []
         self._earliest_tick = earliest_tick
@@ -77,6 +81,11 @@ class TargetLog:
         """Take a piece of the log and return the events of the lines that it completes."""
         *lines, self._rest = (self._rest + piece).split(b"\n")
         return [event for line in lines if line.strip() for event in self._event(line)]
+
+    @property
+    def runs(self) -> int:
+        """How many instances have been heard of."""
+        return len(self._instances)
 
     def silent_until(self, at: float) -> None:
         """Take note that the container did not run up to that time."""
@@ -95,7 +104,7 @@ class TargetLog:
         if line.seq != expected:
             self._unbroken = False
             self.trouble.append(f"container {self.container}: lines {expected} to {line.seq - 1} are missing")
-        at = line.mono - self.origin
+        at = self.last = line.mono - self.origin
         if self._unbroken:
             self.complete = max(self.complete, at)
         return self._interpret(line, at, instance)
@@ -196,6 +205,13 @@ def _state(status: ContainerStatus) -> dict[str, Any]:
     return {"state": status.state.word.partition(":")[0], **_details(status.state)}
 
 
+def _is_silent(status: ContainerStatus, runs: int) -> bool:
+    """Tell whether no line is to be expected: the container does not run, and every run of it has been heard of."""
+    has_ended = status.state.terminated is not None or status.last_state.terminated is not None
+    expected = status.restart_count + 1 if has_ended else 0
+    return status.state.running is None and runs >= expected
+
+
 def _details(state: ContainerState) -> dict[str, Any]:
     details = state.waiting or state.running or state.terminated
     told = {} if details is None else msgspec.structs.asdict(details)
@@ -232,7 +248,7 @@ class Timeline:
         self.events += events
         for (pod, container), target in self.targets.items():
             of_container = status.container(container)
-            if pod == log.pod and (of_container is None or of_container.state.running is None):
+            if pod == log.pod and (of_container is None or _is_silent(of_container, target.runs)):
                 target.silent_until(at - self._latency)
         return events
 
@@ -242,9 +258,19 @@ class Timeline:
         statuses = [log.complete for log in self.statuses.values() if log.pod not in self._gone]
         return {"target": min(targets, default=now), "status": min(statuses, default=now), "harness": now}
 
-    def end(self, pod: str) -> None:
-        """Take note that a Pod is gone and its logs have been read: nothing of it is still to come."""
+    def end(self, pod: str) -> list[Event]:
+        """Take note that a Pod is gone and its logs have been read: nothing of it is still to come.
+
+        The last line of each container, a heartbeat most of the time, becomes an event.
+        """
         self._gone.add(pod)
+        last = [
+            Event(at=round(target.last, 6), source="target", what="last", pod=pod, container=target.container, seq=LAST)
+            for target in self.targets.values()
+            if target.pod == pod
+        ]
+        self.events += last
+        return last
 
     def jitter(self, harness: float) -> Jitter:
         """Return how late things came."""

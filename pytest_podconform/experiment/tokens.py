@@ -16,19 +16,22 @@ class Tokens:
     """What experiments have to wait for: room for a Pod, and a turn to start its containers."""
 
     def __init__(self, pods: int, starts: int) -> None:
-        self._pods = asyncio.Semaphore(pods)
+        self._room = pods
+        self._left = asyncio.Condition()
         self._starts = asyncio.Semaphore(starts)
 
     @asynccontextmanager
     async def pods(self, count: int) -> AsyncGenerator[None]:
-        """Hold room for that many Pods."""
-        for _ in range(count):
-            await self._pods.acquire()
+        """Hold room for that many Pods, taken all at once: two who wait for each other's half would wait for ever."""
+        async with self._left:
+            await self._left.wait_for(lambda: self._room >= count)
+            self._room -= count
         try:
             yield
         finally:
-            for _ in range(count):
-                self._pods.release()
+            self._room += count
+            async with self._left:
+                self._left.notify_all()
 
     @asynccontextmanager
     async def start(self) -> AsyncGenerator[None]:

@@ -33,6 +33,16 @@ def told(*keys: str) -> Check:
     return Check(", ".join(f"some {key}" for key in keys), look)
 
 
+def said_more_than(reason: str) -> Check:
+    """Expect a state to have been told with another reason than that one, at least once."""
+
+    def look(data: dict[str, Any]) -> tuple[bool, str]:
+        seen = [str(change.get("reason", "")) for change in data["all"]]
+        return any(each not in {"", reason} for each in seen), ", ".join(seen) or "no such state"
+
+    return Check(f"a reason beyond {reason}", look)
+
+
 def phases(*allowed: str) -> Check:
     """Expect a Pod to have gone through these phases in this order; the first of them may have been too short to be seen."""
 

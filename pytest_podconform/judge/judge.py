@@ -65,7 +65,7 @@ class Judge:
             watched.advance(min(complete[source] for source in watched.monitor.sources))
 
     def doubt(self, reason: str) -> None:
-        """Take note of why a count may be off; a failure that rests on a count is inconclusive then."""
+        """Take note of why a count may be off; whatever rests on a count is inconclusive then."""
         self._doubts.append(reason)
 
     def close(self) -> None:
@@ -94,7 +94,8 @@ class Judge:
     def _doubted(self, watched: _Watched) -> Decision:
         decision = watched.decision
         assert decision is not None
-        if decision.verdict is not Verdict.FAIL or not self._doubts or not watched.monitor.counts:
+        certain = decision.verdict not in {Verdict.PASS, Verdict.FAIL}
+        if certain or not self._doubts or not watched.monitor.counts:
             return decision
         seen = f"{decision.seen}; {self._doubts[0]}"
         return msgspec.structs.replace(decision, verdict=Verdict.INCONCLUSIVE, seen=seen)
@@ -125,6 +126,10 @@ class _Watched:
         self._send(Until(until))
 
     def close(self) -> None:
+        """End the record; what lies beyond the watermark is no evidence, for something before it may be missing."""
+        if self.decision is None and self._waiting and self._waiting[0][0] > self._until:
+            seen = f"the record is complete up to {self._until:.2f} s only, and there is more after that"
+            self.decision = Decision(Verdict.INCONCLUSIVE, self.monitor.expected, seen, max(self._until, 0))
         while self._waiting:
             self._send(heapq.heappop(self._waiting)[-1])
         self._send(END)

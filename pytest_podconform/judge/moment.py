@@ -92,6 +92,9 @@ def exited(instance: int | None = None, container: str | None = None) -> Moment:
     )
 
 
+LAST_SIGN = Moment(name="the last sign of life", source="target", what="last")
+
+
 def terminated(container: str | None = None) -> Moment:
     """Match a program's being sent TERM."""
     return Moment(name=f"TERM to {container}" if container else "TERM", source="target", what="term", container=container)
@@ -118,11 +121,11 @@ def restart_count(count: int) -> Moment:
 ANY_PHASE = Moment(name="phase", source="status", what="phase")
 
 
-def state(word: str, container: str | None = None, *, instance: int | None = None) -> Moment:
+def state(word: str, container: str | None = None, *, reason: str | None = None) -> Moment:
     """Match the status showing a container in that state: waiting, running or terminated."""
-    name = f"state {word}" + (f" of {container}" if container else "") + _of_instance(instance)
-    where = (("state", word),)
-    return Moment(name=name, source="status", what="state", instance=instance, container=container, where=where)
+    name = f"state {word}" + (f" ({reason})" if reason else "") + (f" of {container}" if container else "")
+    where = (("state", word), *((("reason", reason),) if reason else ()))
+    return Moment(name=name, source="status", what="state", container=container, where=where)
 
 
 def condition(name: str, status: str = "True") -> Moment:

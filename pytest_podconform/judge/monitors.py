@@ -11,17 +11,20 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Generator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from .event import END, Event, Source, Step
 from .moment import Moment
 from .tolerance import Allowance
-from .verdict import Decision, Verdict
+from .verdict import Decision, Verdict, worst
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+SMALL_SHARE: Final = 0.1
+"""What the machine may have been late, as a share of a distance, for the distance to be judged all the same."""
 
 Watch = Generator[None, Step, Decision]
 
@@ -50,6 +53,14 @@ class Monitor(msgspec.Struct, frozen=True):
     def failed(self, seen: str, at: float) -> Decision:
         """Decide that it is broken."""
         return Decision(Verdict.FAIL, self.expected, seen, at)
+
+    def unclear(self, seen: str, at: float) -> Decision:
+        """Decide that it cannot be told."""
+        return Decision(Verdict.INCONCLUSIVE, self.expected, seen, at)
+
+    def unfinished(self, what: str, at: float) -> Decision:
+        """Decide at the end of a record that is too short to tell."""
+        return self.unclear(f"the record ends without {what}", at)
 
     def missing(self, moment: Moment) -> Decision:
         """Decide at the end of the record, with that moment still owed."""
@@ -89,24 +100,29 @@ def never(unwanted: Moment, *, before: Moment) -> Monitor:
 def soon(wanted: Moment, *, after: Moment, within: float = 0.0) -> Monitor:
     """Expect that one thing follows another without delay, or within that many seconds more than the least possible.
 
-    Passes when `wanted` comes after `after`; fails when its window is over. `wanted` before `after` is not looked at
-    here: `never` does that.
+    Passes when `wanted` comes after `after`; fails when its window is over. Inconclusive where it comes within what the
+    machine was late only, or where the record ends before the window. `wanted` before `after` is not looked at here:
+    `never` does that.
     """
 
     def run(me: Monitor, allowance: Allowance) -> Watch:
         while not after.matches(step := (yield)):
             if step is END:
                 return me.missing(after)
-        limit = step.at + within + allowance.reaction(through_status="status" in _sources(wanted, after))
-        since = step.at
+        since = complete_to = step.at
+        window = within + allowance.reaction(through_status="status" in _sources(wanted, after))
+        limit = since + window
         while True:
             step = yield
             if step is END:
-                return me.missing(wanted)
+                return me.unfinished(f"{wanted}, {complete_to - since:.1f} of {window:.1f} s after {after}", complete_to)
+            complete_to = step.at
             if step.at > limit:
                 return me.failed(f"no sign of {wanted} within {limit - since:.1f} s after {after}", limit)
             if wanted.matches(step):
-                return me.passed(f"{wanted} {step.at - since:.2f} s after {after}", step.at)
+                seen = f"{wanted} {step.at - since:.2f} s after {after}"
+                late = step.at > limit - allowance.jitter.worst
+                return me.unclear(f"{seen}, within what the machine was late", step.at) if late else me.passed(seen, step.at)
 
     more = f", within {within:g} s" if within else ""
     words = f"{wanted} soon after {after}{more}"
@@ -200,7 +216,8 @@ def _gaps(times: Sequence[float]) -> str:
 def not_sooner(wanted: Moment, *, than: float, after: Moment) -> Monitor:
     """Expect that something does not come earlier than that many seconds after something else.
 
-    Decided when `wanted` comes: by the distance. At the end of the record whoever owed it is at fault.
+    Decided when `wanted` comes: by the distance, less what the machine was late; inconclusive where that is much. At the
+    end of the record whoever owed it is at fault.
     """
 
     def run(me: Monitor, allowance: Allowance) -> Watch:
@@ -214,10 +231,39 @@ def not_sooner(wanted: Moment, *, than: float, after: Moment) -> Monitor:
             if step is END:
                 return me.missing(wanted)
         seen = f"{wanted} {step.at - since:.2f} s after {after}"
-        early = step.at - since < than - allowance.jitter.worst
-        return me.failed(seen, step.at) if early else me.passed(seen, step.at)
+        if step.at - since >= than:
+            return me.passed(seen, step.at)
+        if step.at - since < than - allowance.jitter.worst:
+            return me.failed(seen, step.at)
+        small = allowance.jitter.worst <= SMALL_SHARE * than
+        return me.passed(seen, step.at) if small else me.unclear(f"{seen}, within what the machine was late", step.at)
 
     return Monitor(f"{wanted} not sooner than {than:g} s after {after}", _sources(wanted, after), run)
+
+
+def longer(second: tuple[Moment, Moment], *, than: tuple[Moment, Moment], by: float) -> Monitor:
+    """Expect the time between two moments to be longer than that between two others, by at least so many seconds.
+
+    Decided with the last of the four; inconclusive where the machine was late by more than that. At the end of the record
+    whoever owed what is missing is at fault.
+    """
+    moments = (*than, *second)
+
+    def run(me: Monitor, allowance: Allowance) -> Watch:
+        times: list[float] = []
+        for moment in moments:
+            while not moment.matches(step := (yield)):
+                if step is END:
+                    return me.missing(moment)
+            times.append(step.at)
+        one, other = times[1] - times[0], times[3] - times[2]
+        seen = f"{one:.1f} s, then {other:.1f} s"
+        if allowance.jitter.worst > by:
+            return me.unclear(f"{seen}, and the machine was late by {allowance.jitter.worst:.1f} s", times[-1])
+        return me.passed(seen, times[-1]) if other >= one + by else me.failed(seen, times[-1])
+
+    words = f"{second[1]} after {second[0]} takes longer than {than[1]} after {than[0]}, by {by:g} s at least"
+    return Monitor(words, _sources(*moments), run)
 
 
 class Check(msgspec.Struct, frozen=True):
@@ -304,24 +350,26 @@ def agree(one: Moment, other: Moment, check: Check) -> Monitor:
 def either(*, documented: Monitor, kubelet: Monitor) -> Monitor:
     """Expect what the documentation says or what the kubelet does, where the two contradict each other.
 
-    Passes with the first of the two that passes, and the decision says which side that was; fails when both have failed.
+    Passes with the first of the two that passes, and the decision says which side that was; otherwise it comes to the worse
+    of both when both are decided.
     """
 
     def run(me: Monitor, allowance: Allowance) -> Watch:
         watches = {side: monitor.watch(allowance) for side, monitor in (("documented", documented), ("kubelet", kubelet))}
-        failed: list[Decision] = []
+        others: list[Decision] = []
         while True:
             step = yield
             for side in list(watches):
                 decision = _sent(watches[side], step)
                 if decision is None:
                     continue
-                if decision.verdict is not Verdict.FAIL:
+                if decision.verdict is Verdict.PASS:
                     return msgspec.structs.replace(decision, expected=me.expected, takes=side)
-                failed.append(decision)
+                others.append(decision)
                 del watches[side]
             if not watches:
-                return me.failed("; ".join(decision.seen for decision in failed), failed[-1].at)
+                verdict = worst(*(decision.verdict for decision in others))
+                return Decision(verdict, me.expected, "; ".join(decision.seen for decision in others), others[-1].at)
 
     words = f"{documented.expected} (documented), or {kubelet.expected} (kubelet)"
     return Monitor(words, documented.sources | kubelet.sources, run, counts=documented.counts or kubelet.counts)

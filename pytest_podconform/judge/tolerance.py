@@ -26,6 +26,9 @@ STRAY_WINDOW: Final = 1.5
 PERIOD_SHARE: Final = 0.15
 """How far a gap may lie off its period, as a share of it: kubelet 0.986-1.009 s at 1 s (measured), idle."""
 
+BEAT: Final = 0.25
+"""Seconds between two signs of life of a target: it may have lived that much longer than its last one."""
+
 TRUNCATION: Final = 1.0
 """`startedAt` has whole seconds, so a delay that counts from it may end up to a second early."""
 

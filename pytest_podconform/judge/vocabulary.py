@@ -1,13 +1,14 @@
 """All that a suite needs, apart from the manifests of `model.build`: cases, moments, expectations, checks."""
 
 from .case import Case, Place, case
-from .checks import address_of_pod, has, header, names_in_order, phases, resolv_conf, same_answer, told
+from .checks import address_of_pod, has, header, names_in_order, phases, resolv_conf, said_more_than, same_answer, told
 from .moment import (
     ANY_LOOKUP,
     ANY_PHASE,
     DELETED,
     DELETING,
     HOSTNAME,
+    LAST_SIGN,
     POD_ADDRESS,
     QUERY,
     READY,
@@ -40,19 +41,22 @@ from .monitors import (
     every,
     exactly,
     first,
+    longer,
     never,
     not_sooner,
     soon,
     spaced,
 )
-from .tolerance import TRUNCATION
+from .tolerance import BEAT, TRUNCATION
 
 __all__ = [
     "ANY_LOOKUP",
     "ANY_PHASE",
+    "BEAT",
     "DELETED",
     "DELETING",
     "HOSTNAME",
+    "LAST_SIGN",
     "POD_ADDRESS",
     "QUERY",
     "READY",
@@ -81,6 +85,7 @@ __all__ = [
     "has",
     "header",
     "hit",
+    "longer",
     "looked_up",
     "names_in_order",
     "never",
@@ -91,6 +96,7 @@ __all__ = [
     "resolv_conf",
     "resolves",
     "restart_count",
+    "said_more_than",
     "same_answer",
     "soon",
     "spaced",

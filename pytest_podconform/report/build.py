@@ -124,8 +124,12 @@ def _case(catalogue: Catalogue, outcome: Outcome, option: str) -> CaseResult:
         allowance=record.allowance if record else Allowance(),
         complete=record.complete if record else {},
         timeline=record.events if record else (),
-        reproduce=f"pytest --podconform --podconform-runtime={option} 'podconform::{case.id}'",
+        reproduce=f"pytest --podconform --podconform-runtime={option} {_flags(case)}'podconform::{case.id}'",
     )
+
+
+def _flags(case: CaseInfo) -> str:
+    return "--podconform-slow " if "slow" in case.marks else ""
 
 
 def _explanation(judgement: Judgement | None) -> tuple[str, str]:

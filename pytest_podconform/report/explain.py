@@ -67,7 +67,7 @@ def timeline(result: CaseResult) -> Iterator[str]:
         where += f"#{event.instance}" if event.instance and event.source == "target" else ""
         said = _words(event)
         target, status = (said, "") if event.source != "status" else ("", said)
-        mark = "   <-" if red is not None and abs(event.at - red.at) < 1e-6 else ""  # noqa: PLR2004 - the same microsecond
+        mark = "   <-" if red is not None and red.at and abs(event.at - red.at) < 1e-6 else ""  # noqa: PLR2004 - the same microsecond
         yield f"{event.at:9.2f}  {where:<14} {target:<34} {status}{mark}".rstrip()
     if len(shown) > MOST_ROWS:
         yield f"           ({len(shown) - MOST_ROWS} earlier rows are in the report)"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tempfile
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -33,6 +34,21 @@ def write(report: Report, folder: Path) -> Path:
     except OSError as error:
         raise UsageFault(f"--podconform-report: {path}: {error.strerror}") from error
     return path
+
+
+def see_that_it_can_be_written(folder: Path) -> None:
+    """See before a run that its report can be written after it.
+
+    Raises:
+        UsageFault: the folder cannot be written to.
+
+    """
+    there = next(parent for parent in (folder.absolute(), *folder.absolute().parents) if parent.exists())
+    try:
+        with tempfile.TemporaryFile(dir=there):
+            pass
+    except OSError as error:
+        raise UsageFault(f"--podconform-report: {folder}: {error.strerror}") from error
 
 
 def read(path: Path) -> Report:

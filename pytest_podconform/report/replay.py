@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from pytest_podconform.errors import UsageFault
 from pytest_podconform.experiment.engine import Outcome
 from pytest_podconform.experiment.run import Record
 from pytest_podconform.judge.judge import Judgement, judge
@@ -17,11 +18,30 @@ if TYPE_CHECKING:
     from .document import CaseResult, Report
 
 
+WITHOUT_EVIDENCE: Final = frozenset(
+    {Verdict.NOT_APPLICABLE, Verdict.UNTESTABLE, Verdict.NOT_RUN, Verdict.SETUP_ERROR, Verdict.HARNESS_ERROR}
+)
+"""Verdicts that do not come from a timeline."""
+
+
 def rejudge(result: CaseResult, case: CaseInfo) -> Judgement:
     """Return what a case's recorded timeline comes to by the expectations that the case has today."""
     assert result.place is not None
     expectations = case.build(result.place).expectations
     return judge(expectations, result.timeline, result.complete, result.allowance, result.doubts)
+
+
+def see_that_all_is_known(report: Report, cases: Mapping[str, CaseInfo]) -> None:
+    """See that nothing that a report tells of would get lost.
+
+    Raises:
+        UsageFault: it has cases that this release has not.
+
+    """
+    strange = [result.id for result in report.cases if result.id not in cases]
+    if strange:
+        msg = f"--podconform-replay: the report has {len(strange)} cases that this release has not, the first is {strange[0]}"
+        raise UsageFault(msg, do=[f"judge it with podconform {report.podconform}"])
 
 
 def outcomes(report: Report, cases: Mapping[str, CaseInfo]) -> dict[str, Outcome]:
@@ -33,9 +53,15 @@ def outcomes(report: Report, cases: Mapping[str, CaseInfo]) -> dict[str, Outcome
 def _outcome(result: CaseResult | None, case: CaseInfo) -> Outcome:
     if result is None:
         return Outcome(case=case.id, verdict=Verdict.NOT_RUN, reason="the report has no evidence of it")
-    if result.place is None or result.verdict in {Verdict.SETUP_ERROR, Verdict.HARNESS_ERROR, Verdict.NOT_RUN}:
+    if result.verdict in WITHOUT_EVIDENCE:
         return Outcome(case=case.id, verdict=result.verdict, reason=result.reason)
-    judgement = rejudge(result, case)
+    if result.place is None:
+        return Outcome(case=case.id, verdict=Verdict.NOT_RUN, reason="the report has a verdict of it, but no evidence")
+    try:
+        judgement = rejudge(result, case)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        reason = f"its evidence is damaged: {type(error).__name__}: {error}"
+        return Outcome(case=case.id, verdict=Verdict.NOT_RUN, reason=reason)
     record = Record(
         place=result.place,
         judgement=judgement,

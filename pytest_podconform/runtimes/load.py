@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 GROUP: Final = "podconform.runtimes"
 BUILT_IN: Final = {
     "docker": "pytest_podconform.runtimes.docker:DockerRuntime",
+    "kubelet": "pytest_podconform.runtimes.kubelet:KubeletRuntime",
     "simulated": "pytest_podconform.runtimes.simulated:SimulatedRuntime",
 }
 
@@ -42,16 +43,21 @@ def load(path: str) -> type[Runtime]:
 
     """
     module_name, _, attribute = path.partition(":")
+    if not (module_name and attribute):
+        raise UsageFault(f"--podconform-runtime: {path!r} is not of the form module:attribute")
     try:
         found: Any = getattr(importlib.import_module(module_name), attribute)
     except ModuleNotFoundError as error:
         if error.name is not None and f"{module_name}.".startswith(f"{error.name}."):
-            raise UsageFault(f"--podconform-runtime: no module {error.name!r}") from error
+            here = "a module in this folder is found by `python -m pytest ...`, or with PYTHONPATH=."
+            raise UsageFault(f"--podconform-runtime: no module {error.name!r}", do=[here]) from error
         raise AdapterFault(f"{path} cannot be imported: {error}") from error
     except AttributeError as error:
         raise UsageFault(f"--podconform-runtime: module {module_name!r} has no {attribute!r}") from error
     except TypeError as error:  # a member of Capabilities that is not declared, most likely
         raise AdapterFault(f"{path} cannot be imported: {error}", do=["declare every capability"]) from error
+    except Exception as error:
+        raise AdapterFault(f"{path} cannot be imported: {type(error).__name__}: {error}") from error
     return _checked(found, path)
 
 

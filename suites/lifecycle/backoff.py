@@ -6,7 +6,7 @@ The kubelet looks again at a Pod in back-off each 10 s, stretched by up to a hal
 
 from __future__ import annotations
 
-from pytest_podconform.judge.vocabulary import Case, Monitor, case, exited, not_sooner, soon, started
+from pytest_podconform.judge.vocabulary import Case, Monitor, case, exited, longer, not_sooner, soon, started
 from pytest_podconform.model.build import container, ends, pod
 
 LATER = 15.0  # seconds
@@ -20,23 +20,29 @@ def delayed(number: int, delay: float) -> tuple[Monitor, Monitor]:
 
 @case("restart.backoff")
 def delays_double() -> Case:
-    """The first restart comes at once, the second one after 10 s, the third one after 20 s."""
+    """The first restart comes at once, the second one after 10 s, the third one after 20 s: longer than the second.
+
+    With the kubelet the third takes 5 s longer than the second at least, however late both come.
+    """
     return Case.of(
         pod(container(exits=ends(1))),
         soon(started(1), after=exited(0)),
         *delayed(2, 10),
         *delayed(3, 20),
+        longer((exited(2), started(3)), than=(exited(1), started(2)), by=3),
     )
 
 
 @case("restart.backoff-cap", marks=["slow"])
 def delay_is_capped() -> Case:
     """After 10, 20, 40, 80 and 160 s no restart waits longer than 300 s."""
-    return Case.of(pod(container(exits=ends(1))), *delayed(6, 160), *delayed(7, 300), *delayed(8, 300))
+    again = soon(started(1), after=exited(0))
+    return Case.of(pod(container(exits=ends(1))), again, *delayed(6, 160), *delayed(7, 300), *delayed(8, 300))
 
 
 @case("restart.backoff-reset", marks=["slow"])
 def delay_is_reset() -> Case:
-    """A container that has run for more than ten minutes is restarted at once, although it had to wait before."""
-    runs = [ends(1), ends(1), ends(1, after=610), None]
-    return Case.of(pod(container(exits=runs)), *delayed(2, 10), soon(started(3), after=exited(2)))
+    """Five minutes without a crash are not enough: the delay goes on to double. Ten are: the restart comes at once."""
+    runs = [ends(1), ends(1), ends(1, after=300), ends(1, after=610), None]
+    again = soon(started(1), after=exited(0))
+    return Case.of(pod(container(exits=runs)), again, *delayed(2, 10), *delayed(3, 20), soon(started(4), after=exited(3)))

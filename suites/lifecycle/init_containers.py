@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from pytest_podconform.judge.vocabulary import REFUSED, Case, case, eventually, exited, never, phase, soon, started
-from pytest_podconform.model.build import container, ends, pod
+from pytest_podconform.judge.vocabulary import REFUSED, Case, case, eventually, exited, hit, never, phase, soon, started
+from pytest_podconform.model.build import container, ends, http, pod, readiness
 
 
 @case("init.sequential")
@@ -22,13 +22,14 @@ def one_after_the_other() -> Case:
 
 @case("init.must-succeed", "init.retry", params={"always": "Always", "on-failure": "OnFailure"})
 def failure_is_retried(policy: str) -> Case:
-    """An init container that fails runs again, and nothing else starts before it has succeeded."""
+    """An init container that fails runs again, until it has succeeded; nothing else starts before that."""
     init = container(name="init", exits=[ends(1, after=0.5), ends(0, after=0.5)])
+    app = container(readiness(http(200), period=1))
     return Case.of(
-        pod(container(), initContainers=[init], restartPolicy=policy),
+        pod(app, initContainers=[init], restartPolicy=policy),
         soon(started(1, "init"), after=exited(0, "init")),
         never(started(container="app"), before=exited(1, "init")),
-        eventually(started(container="app")),
+        never(started(2, "init"), before=hit(4)),
     )
 
 

@@ -15,7 +15,6 @@ from pytest_podconform.judge.vocabulary import (
     phases,
     ready,
     soon,
-    started,
 )
 from pytest_podconform.model.build import container, ends, http, pod, readiness
 
@@ -29,7 +28,7 @@ def pending_while_initializing() -> Case:
     return Case.of(
         pod(container(), initContainers=[slow]),
         never(phase("Running"), before=exited(container="init")),
-        soon(phase("Running"), after=started(container="app")),
+        soon(phase("Running"), after=exited(container="init")),
         collected(ANY_PHASE, phases("Pending", "Running"), before=phase("Running")),
     )
 

@@ -10,7 +10,6 @@ from pytest_podconform.judge.vocabulary import (
     POD_ADDRESS,
     RESTARTED,
     Case,
-    at_most,
     case,
     eventually,
     exactly,
@@ -102,5 +101,5 @@ def pod_stays_the_same() -> Case:
     return Case.of(
         pod(container(readiness(http(200), http(200), period=1), exits=[ends(1, after=3), None])),
         first(RESTARTED, has("attempt", 1)),
-        at_most(1, POD_ADDRESS, before=ready(instance=1)),
+        exactly(1, POD_ADDRESS, before=ready(instance=1)),
     )

@@ -2,8 +2,21 @@
 
 from __future__ import annotations
 
-from pytest_podconform.judge.vocabulary import Case, case, exited, first, has, soon, started, state, told
-from pytest_podconform.model.build import container, ends, pod
+from pytest_podconform.judge.vocabulary import (
+    Case,
+    case,
+    collected,
+    exited,
+    first,
+    has,
+    hit,
+    said_more_than,
+    soon,
+    started,
+    state,
+    told,
+)
+from pytest_podconform.model.build import container, ends, http, pod, readiness
 
 from .backoff import LATER
 from .phases import MISSING
@@ -11,22 +24,20 @@ from .phases import MISSING
 
 @case("state.waiting")
 def waiting_for_an_image() -> Case:
-    """A container whose image is not there waits, and says for what."""
-    return Case.of(pod(container(), {"name": "other", **MISSING}), first(state("waiting", "other"), told("reason")))
+    """A container whose image is not there waits, and says for what: not only that it is being made."""
+    waits = collected(state("waiting", "other"), said_more_than("ContainerCreating"), before=hit(6))
+    return Case.of(pod(container(readiness(http(200), period=1)), {"name": "other", **MISSING}), waits)
 
 
 @case("state.waiting")
 def waiting_for_its_backoff() -> Case:
     """A container that crashes again and again waits in CrashLoopBackOff.
 
-    The kubelet says so with the sync after the one that has met the back-off, 10 to 15 s later (see `backoff`).
+    The kubelet says so with the sync after the one that has met the back-off, 10 to 15 s later (see `backoff`); somebody
+    may look seldom, and see it with the second back-off only, of 20 s.
     """
-    waits = state("waiting", "app", instance=1)
-    return Case.of(
-        pod(container(exits=ends(1, after=0.5))),
-        soon(waits, after=exited(1), within=LATER),
-        first(waits, has("reason", "CrashLoopBackOff")),
-    )
+    waits = state("waiting", "app", reason="CrashLoopBackOff")
+    return Case.of(pod(container(exits=ends(1, after=0.5))), soon(waits, after=exited(1), within=LATER + 20))
 
 
 @case("state.running")

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
+import msgspec
 import pytest
 
 from pytest_podconform.errors import AdapterFault, EnvironmentFault, HarnessFault
 from pytest_podconform.experiment.engine import Engine, Outcome
 from pytest_podconform.experiment.plan import load_cases
+from pytest_podconform.experiment.tokens import Tokens
 from pytest_podconform.judge.verdict import Verdict
 from pytest_podconform.model.status import PodStatus
 from pytest_podconform.requirements import load_profiles, load_requirements
@@ -110,7 +113,7 @@ def test_an_adapter_that_raises_for_one_pod_costs_that_case_only() -> None:
 
     first, second = outcomes.values()
     assert (first.verdict, second.verdict) == (Verdict.HARNESS_ERROR, Verdict.PASS)
-    assert "watch() raised ValueError: no status" in first.reason
+    assert "status() raised ValueError: no status" in first.reason
 
 
 def test_a_restart_count_never_falls() -> None:
@@ -216,4 +219,99 @@ def test_a_deletion_that_is_lost_is_no_pass() -> None:
 
     found = verdicts(Deaf, ["lifecycle/termination/grace-is-given"])
 
-    assert found == {"lifecycle/termination/grace-is-given": "fail"}
+    assert found == {"lifecycle/termination/grace-is-given": "harness-error"}, "its logs go on: it is not gone"
+
+
+def test_a_pod_that_is_not_deleted_in_time_is_deleted_all_the_same() -> None:
+    deleted: list[float | None] = []
+
+    class Slow(SimulatedRuntime):
+        async def delete(self, ref: ObjectRef, grace: float | None) -> None:
+            deleted.append(grace)
+            if grace is None:
+                await asyncio.sleep(3600)
+            await super().delete(ref, grace)
+
+    found = verdicts(Slow, ["lifecycle/termination/grace-is-not-waited-for"])
+
+    assert found["lifecycle/termination/grace-is-not-waited-for"] != "pass"
+    assert deleted[-1] == 0
+
+
+def test_a_watch_that_ends_is_the_adapters_fault() -> None:
+    class Glance(SimulatedRuntime):
+        async def watch(self, ref: ObjectRef) -> AsyncIterator[PodStatus]:
+            if "smoke" in ref.name:
+                async for status in super().watch(ref):
+                    yield status
+            yield await self.status(ref)
+
+    assert verdicts(Glance, QUICK[:1]) == {QUICK[0]: "harness-error"}
+
+
+def test_restarts_that_no_log_tells_of_are_not_green() -> None:
+    """An adapter whose log ends with the first instance hides that a container was restarted, though it should not be."""
+
+    class Forgetful(SimulatedRuntime):
+        async def logs(self, ref: ObjectRef, container: str) -> AsyncIterator[bytes]:
+            async for piece in super().logs(ref, container):
+                yield piece
+                if b'"event":"exit"' in piece and "smoke" not in ref.name:
+                    return
+
+        async def apply(self, manifest: Manifest) -> None:
+            spec = {**manifest["spec"], "restartPolicy": "Always"} if manifest["kind"] == "Pod" else manifest["spec"]
+            await super().apply({**manifest, "spec": spec})
+
+    found = verdicts(Forgetful, ["lifecycle/restarts/never-restarts[failure]", "lifecycle/restarts/not-after-a-success"])
+
+    assert "pass" not in found.values()
+
+
+def test_containers_on_another_clock_are_refused() -> None:
+    class Elsewhere(SimulatedRuntime):
+        async def facts(self) -> Facts:
+            return msgspec.structs.replace(await super().facts(), shares_clock=False)
+
+    engine, _ = run(Elsewhere)
+
+    assert isinstance(engine.failure, EnvironmentFault)
+
+
+def test_two_pods_at_once_wait_for_room_for_both() -> None:
+    async def hold() -> int:
+        tokens = Tokens(pods=2, starts=1)
+
+        async def one() -> None:
+            async with tokens.pods(2):
+                await asyncio.sleep(0)
+
+        async with asyncio.timeout(5):
+            await asyncio.gather(*(one() for _ in range(5)))
+        return 5
+
+    assert asyncio.run(hold()) == 5
+
+
+def test_a_run_that_is_stopped_while_its_runtime_is_imported_runs_nothing() -> None:
+    loading, go_on = threading.Event(), threading.Event()
+
+    def slowly() -> type[Runtime]:
+        loading.set()
+        go_on.wait(10)
+        return SimulatedRuntime
+
+    engine = Engine(
+        [CASES[QUICK[0]]],
+        slowly,
+        lambda _: None,
+        requirements=REQUIREMENTS,
+        profile=load_profiles()["documented"],
+        nominal={},
+    )
+    engine.start()
+    assert loading.wait(10)
+    threading.Timer(0.05, go_on.set).start()
+    engine.stop()
+
+    assert engine.wait(QUICK[0]).verdict is Verdict.NOT_RUN

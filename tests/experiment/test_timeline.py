@@ -144,7 +144,10 @@ def test_the_status_tells_when_a_container_is_silent_for_good_reason() -> None:
 
     timeline.status(statuses, status(containerStatuses=container()), 5)
     assert timeline.complete(6)["target"] == 0
+    timeline.status(statuses, status(containerStatuses=container(state={"terminated": {"exitCode": 0}})), 6)
+    assert log.complete == 0, "it has run, and nothing has been heard of that"
 
+    timeline.log(log, line(1, "start", 101, age=0))
     timeline.status(statuses, status(containerStatuses=container(state={"terminated": {"exitCode": 0}})), 7)
     assert log.complete == 6
     assert timeline.complete(8) == {"target": 6, "status": 7, "harness": 8}

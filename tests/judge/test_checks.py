@@ -4,7 +4,17 @@ from typing import Any
 
 import pytest
 
-from pytest_podconform.judge.checks import address_of_pod, has, header, names_in_order, phases, resolv_conf, same_answer, told
+from pytest_podconform.judge.checks import (
+    address_of_pod,
+    has,
+    header,
+    names_in_order,
+    phases,
+    resolv_conf,
+    said_more_than,
+    same_answer,
+    told,
+)
 
 FILE = "# comment\nsearch a.example\nsearch x.svc svc\nnameserver 192.0.2.1\nnameserver 192.0.2.2\noptions edns0 ndots:5\n"
 
@@ -118,3 +128,11 @@ def test_told_wants_details_and_times_as_the_api_has_them() -> None:
 )
 def test_phases_may_lack_the_first_one_only(seen: list[str], fits: bool) -> None:  # noqa: FBT001
     assert phases("Pending", "Running").look({"all": [{"phase": phase} for phase in seen]})[0] is fits
+
+
+def test_said_more_than_wants_another_reason() -> None:
+    check = said_more_than("ContainerCreating")
+
+    assert check.look({"all": [{"reason": "ContainerCreating"}, {"reason": "ErrImagePull"}]})[0]
+    assert not check.look({"all": [{"reason": "ContainerCreating"}, {}]})[0]
+    assert not check.look({"all": []})[0]

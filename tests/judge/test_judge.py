@@ -97,13 +97,13 @@ def test_a_failure_that_rests_on_a_count_is_inconclusive_in_doubt() -> None:
     assert judge(monitors, events, complete(3), Allowance(), ["late"]).verdict is Verdict.INCONCLUSIVE
 
 
-def test_doubt_spoils_no_pass_and_excuses_nothing_else() -> None:
-    passes = judge(
+def test_doubt_spoils_whatever_rests_on_a_count_and_nothing_else() -> None:
+    counted = judge(
         [exactly(1, hit(), before=READY)], [target(1, "hit", 1), status(2, "ready")], complete(3), Allowance(), ["x"]
     )
     fails = judge([soon(READY, after=RESTARTED)], [target(1, "start", instance=1)], complete(60), Allowance(), ["x"])
 
-    assert passes.verdict is Verdict.PASS
+    assert counted.verdict is Verdict.INCONCLUSIVE
     assert fails.verdict is Verdict.FAIL
 
 
@@ -185,3 +185,13 @@ def test_a_decision_comes_as_early_as_it_can(drawn: list[tuple[int, str]]) -> No
         live.advance(complete(decided_at + 0.001))
 
         assert live.judgement == late
+
+
+def test_what_lies_beyond_the_watermark_is_no_evidence() -> None:
+    """A restart may have happened in the part of the record that is missing."""
+    events = [target(1, "hit", 1), target(6, "hit", 2)]
+
+    judgement = judge([never(RESTARTED, before=hit(2))], events, {**complete(20), "target": 1.0}, Allowance())
+
+    assert judgement.verdict is Verdict.INCONCLUSIVE
+    assert "complete up to 1.00 s only" in judgement.decisions[0].seen

@@ -8,7 +8,7 @@ import pytest
 
 from pytest_podconform.judge.checks import has
 from pytest_podconform.judge.event import END, Event, Step, Until
-from pytest_podconform.judge.moment import READY, RESTARTED, hit, looked_up, resolves
+from pytest_podconform.judge.moment import READY, RESTARTED, hit, looked_up, resolves, started
 from pytest_podconform.judge.monitors import (
     Check,
     Monitor,
@@ -20,6 +20,7 @@ from pytest_podconform.judge.monitors import (
     every,
     exactly,
     first,
+    longer,
     never,
     not_sooner,
     soon,
@@ -81,7 +82,7 @@ def test_soon() -> None:
     assert verdict(monitor, probed(1, 1), restarted(1.1 + REACTION_MAX)) == (FAIL, 2)
     assert verdict(monitor, restarted(0.5), Until(100)) == (OPEN, 2)
     assert verdict(monitor, END) == (FAIL, 1)
-    assert verdict(monitor, probed(1, 1), END) == (FAIL, 2)
+    assert verdict(monitor, probed(1, 1), Until(3), END) == ("inconclusive", 3), "the record is too short to tell"
 
 
 def test_soon_allows_for_the_status_and_for_jitter() -> None:
@@ -89,7 +90,8 @@ def test_soon_allows_for_the_status_and_for_jitter() -> None:
     allowance = Allowance(status_latency=1, jitter=Jitter(harness=0.25, target=0.5))
     limit = 1 + 2 + REACTION_MAX + STATUS_MAX + 1 + 0.5
 
-    assert decide(monitor, probed(1, 1), became_ready(limit), allowance=allowance)[0] == PASS
+    assert decide(monitor, probed(1, 1), became_ready(limit - 0.5), allowance=allowance)[0] == PASS
+    assert decide(monitor, probed(1, 1), became_ready(limit), allowance=allowance)[0] == "inconclusive"
     assert decide(monitor, probed(1, 1), Until(limit + 0.01), allowance=allowance)[0] == FAIL
 
 
@@ -196,3 +198,38 @@ def test_either_fails_when_both_sides_have() -> None:
     assert verdict(EITHER, probed(1, 1), Until(2 + REACTION_MAX)) == (OPEN, 2)
     assert verdict(EITHER, restarted(0.5), probed(1, 1), Until(2 + REACTION_MAX)) == (FAIL, 3)
     assert verdict(EITHER, probed(1, 1), END) == (FAIL, 2)
+
+
+def test_either_is_not_decided_by_a_side_that_cannot_tell() -> None:
+    owed = either(documented=eventually(looked_up("a")), kubelet=eventually(READY))
+
+    assert verdict(owed, became_ready(1)) == (PASS, 1)
+    assert verdict(owed, END) == (FAIL, 1)
+
+
+LONGER = longer((hit(2), started(2)), than=(hit(1), started(1)), by=3)
+
+
+@pytest.mark.parametrize(("second", "expected"), [(14.0, PASS), (13.0, PASS), (12.9, FAIL), (10.0, FAIL)])
+def test_longer_compares_two_distances(second: float, expected: str) -> None:
+    again = Event(at=20 + second, source="target", what="start", container="app", instance=2)
+
+    assert verdict(LONGER, probed(1, 1), restarted(11), probed(20, 2), again) == (expected, 4)
+
+
+def test_longer_cannot_tell_where_the_machine_was_later_than_the_difference() -> None:
+    again = Event(at=40, source="target", what="start", container="app", instance=2)
+    steps = probed(1, 1), restarted(11), probed(20, 2), again
+
+    assert decide(LONGER, *steps, allowance=Allowance(jitter=Jitter(target=4)))[0] == "inconclusive"
+    assert verdict(LONGER, *steps[:3], END) == (FAIL, 4)
+
+
+def test_not_sooner_allows_for_a_little_and_cannot_tell_for_much() -> None:
+    monitor = not_sooner(RESTARTED, than=10, after=hit(1))
+    little, much = Allowance(jitter=Jitter(target=0.5)), Allowance(jitter=Jitter(target=9.5))
+
+    assert decide(monitor, probed(1, 1), restarted(10.6), allowance=little)[0] == PASS
+    assert decide(monitor, probed(1, 1), restarted(10.4), allowance=little)[0] == FAIL
+    assert decide(monitor, probed(1, 1), restarted(2), allowance=much)[0] == "inconclusive"
+    assert decide(monitor, probed(1, 1), restarted(11), allowance=much)[0] == PASS

@@ -177,6 +177,20 @@ def grace_is_always_a_second(runtime: Broken) -> None:
 
 
 @mutant(caught_by=["pod.grace"], spares=["restart.always"])
+def grace_is_always_five_seconds(runtime: Broken) -> None:
+    """There is one grace period for all Pods."""
+
+    def around(right: Callable[..., list[Any]]) -> Callable[..., list[Any]]:
+        def stop(life: Life, now: float) -> list[Any]:
+            life.grace = 5 if life.grace else 0
+            return right(life, now)
+
+        return stop
+
+    runtime.effect(container, "stop", around)
+
+
+@mutant(caught_by=["pod.grace"], spares=["restart.always"])
 def no_term(runtime: Broken) -> None:
     """The grace period passes in silence."""
 

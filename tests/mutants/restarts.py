@@ -120,6 +120,19 @@ def backoff_is_never_forgotten(runtime: Broken) -> None:
     runtime.replace(backoff, "RESET_AFTER", 1e9)
 
 
+@mutant(caught_by=["restart.backoff-reset"], spares=["restart.backoff-cap"])
+def backoff_is_forgotten_after_a_minute(runtime: Broken) -> None:
+    """A minute without a crash is enough."""
+    runtime.replace(backoff, "RESET_AFTER", 60.0)
+
+
+@mutant(caught_by=["restart.backoff"], spares=["restart.always"])
+def backoff_is_always_twenty_seconds(runtime: Broken) -> None:
+    """Each restart but the first waits as long as the one before."""
+    runtime.replace(backoff, "FIRST_DELAY", 20.0)
+    runtime.replace(backoff, "LONGEST_DELAY", 20.0)
+
+
 @mutant(caught_by=["restart.backoff", "restart.always"], spares=["restart.never"])
 def first_restart_waits(runtime: Broken) -> None:
     """There is a back-off before the first restart already."""

@@ -86,7 +86,7 @@ def test_evidence_that_lacks_an_event_passes_no_more(case: str, unwanted: Callab
 
     judgement = rejudge(msgspec.structs.replace(result, timeline=tuple(without)), CASES[case])
 
-    assert judgement.verdict in {Verdict.FAIL, Verdict.SETUP_ERROR}
+    assert judgement.verdict in {Verdict.FAIL, Verdict.SETUP_ERROR, Verdict.INCONCLUSIVE}
     assert any(decision.expected.startswith(broken) for decision in judgement.decisions if decision.verdict is not Verdict.PASS)
 
 

@@ -1,0 +1,186 @@
+"""The parts of the kubelet's runtime that need no kubelet."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from pytest_podconform.errors import EnvironmentFault
+from pytest_podconform.model.refusal import Refused
+from pytest_podconform.runtimes.interface import ObjectRef, Run
+from pytest_podconform.runtimes.kubelet import KubeletRuntime, logs, settings
+
+STAMP = b"2026-11-22T20:35:36.000000001Z"
+
+
+def line(text: bytes, *, stream: bytes = b"stdout", flag: bytes = b"F") -> bytes:
+    return b" ".join([STAMP, stream, flag, text]) + b"\n"
+
+
+async def first(folder: Path, count: int) -> list[bytes]:
+    """Follow a log until so many pieces have come."""
+    found: list[bytes] = []
+    async with asyncio.timeout(5):
+        async for piece in logs.follow(folder):
+            found.append(piece)
+            if len(found) == count:
+                return found
+    return found
+
+
+def test_lines_of_all_instances_in_order(tmp_path: Path) -> None:
+    (tmp_path / "0.log").write_bytes(line(b"a") + line(b"noise", stream=b"stderr") + line(b"b"))
+    (tmp_path / "1.log").write_bytes(line(b"c"))
+
+    assert asyncio.run(first(tmp_path, 3)) == [b"a\n", b"b\n", b"c\n"]
+
+
+def test_a_long_line_comes_in_parts(tmp_path: Path) -> None:
+    (tmp_path / "0.log").write_bytes(line(b"one ", flag=b"P") + line(b"line"))
+
+    assert b"".join(asyncio.run(first(tmp_path, 2))) == b"one line\n"
+
+
+def test_a_log_that_is_deleted_is_read_to_its_end(tmp_path: Path) -> None:
+    (tmp_path / "0.log").write_bytes(line(b"a"))
+
+    async def follow() -> list[bytes]:
+        following = logs.follow(tmp_path)
+        found = [await anext(following)]
+        with (tmp_path / "0.log").open("ab") as log:
+            (tmp_path / "0.log").unlink()
+            log.write(line(b"last")[:20])
+            log.flush()
+            (tmp_path / "1.log").write_bytes(line(b"next"))
+            log.write(line(b"last")[20:])
+        return [*found, await anext(following), await anext(following)]
+
+    assert asyncio.run(follow()) == [b"a\n", b"last\n", b"next\n"]
+
+
+def described(tmp_path: Path, port: int = 1) -> dict[str, Any]:
+    """Describe a node whose things lie in a folder."""
+    (tmp_path / "manifests").mkdir(exist_ok=True)
+    (tmp_path / "kubelet.log").touch()
+    return {
+        "version": "v1.34.4",
+        "node": "n",
+        "manifests": str(tmp_path / "manifests"),
+        "logs": str(tmp_path / "logs"),
+        "kubelet_log": str(tmp_path / "kubelet.log"),
+        "containerd": str(tmp_path / "containerd.sock"),
+        "port": port,
+        "cluster_dns": ["192.0.2.10"],
+        "cluster_domain": "cluster.local",
+        "node_nameservers": [],
+        "node_searches": [],
+        "node_options": [],
+    }
+
+
+def test_without_a_kubelet_the_error_says_how_to_get_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(settings.VARIABLE, str(tmp_path / "node.json"))
+
+    with pytest.raises(EnvironmentFault, match="no standalone kubelet") as raised:
+        KubeletRuntime()
+
+    assert any("make kubelet-up" in line for line in raised.value.do)
+
+
+def test_a_damaged_description_is_a_clear_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "node.json").write_text('{"version": 1}')
+    monkeypatch.setenv(settings.VARIABLE, str(tmp_path / "node.json"))
+
+    with pytest.raises(EnvironmentFault, match="does not describe a kubelet"):
+        settings.load()
+
+
+class Kubelet:
+    """A stand-in: it takes what is put into its folder, but for Pods that are called `bad`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def pods(self) -> list[dict[str, Any]]:
+        manifests = [json.loads(path.read_text()) for path in sorted((self._folder / "manifests").glob("*.json"))]
+        if any(made["metadata"]["name"] == "bad" for made in manifests):
+            with (self._folder / "kubelet.log").open("a") as log:
+                log.write('E1122 12:00:00.0 1 config.go:1] "can\'t process bad.json: spec.containers[0]: no"\n')
+        return [
+            {
+                "metadata": {"name": f"{made['metadata']['name']}-n", "namespace": "default", "uid": "u", "annotations": {}},
+                "status": {"phase": "Running"},
+            }
+            for made in manifests
+            if made["metadata"]["name"] != "bad"
+        ]
+
+
+async def with_kubelet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, work: Any) -> Any:
+    """Do something with a runtime that has a stand-in for its kubelet."""
+    stand_in = Kubelet(tmp_path)
+
+    async def answer(_request: web.Request) -> web.Response:
+        return web.json_response({"items": stand_in.pods()})
+
+    application = web.Application()
+    application.router.add_get("/pods", answer)
+    runner = web.AppRunner(application)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    port = runner.addresses[0][1]
+    (tmp_path / "node.json").write_text(json.dumps(described(tmp_path, port)))
+    monkeypatch.setenv(settings.VARIABLE, str(tmp_path / "node.json"))
+    runtime = KubeletRuntime()
+
+    async def ctr(*_arguments: str) -> str:
+        return "image:1"
+
+    monkeypatch.setattr(runtime, "_ctr", ctr)
+    try:
+        await runtime.open(Run(id="r1", image="image:1", write_image=lambda _path: None, say=lambda _message: None))
+        return await work(runtime)
+    finally:
+        await runtime.close()
+        await runner.cleanup()
+
+
+def manifest(name: str) -> dict[str, Any]:
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name}, "spec": {"containers": []}}
+
+
+def test_a_pod_comes_and_goes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def work(runtime: KubeletRuntime) -> tuple[str, str, list[Path]]:
+        await runtime.apply(manifest("good"))
+        written = json.loads((tmp_path / "manifests/good.json").read_text())
+        phase = (await runtime.status(ObjectRef("default", "good"))).phase
+        await runtime.delete(ObjectRef("default", "good"), None)
+        return written["metadata"]["annotations"]["podconform/run"], phase, list((tmp_path / "manifests").iterdir())
+
+    run, phase, left = asyncio.run(with_kubelet(tmp_path, monkeypatch, work))
+
+    assert (run, phase, left) == ("r1", "Running", [])
+
+
+def test_a_refusal_is_read_off_the_kubelets_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def work(runtime: KubeletRuntime) -> None:
+        await runtime.apply(manifest("bad"))
+
+    with pytest.raises(Refused, match=r"spec\.containers\[0\]: no"):
+        asyncio.run(with_kubelet(tmp_path, monkeypatch, work))
+
+    assert list((tmp_path / "manifests").iterdir()) == []
+
+
+def test_there_are_no_services(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def work(runtime: KubeletRuntime) -> None:
+        await runtime.apply({"kind": "Service", "metadata": {"name": "s"}})
+
+    with pytest.raises(Refused, match="a kubelet alone has no Service"):
+        asyncio.run(with_kubelet(tmp_path, monkeypatch, work))
