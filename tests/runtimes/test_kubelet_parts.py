@@ -26,7 +26,7 @@ async def first(folder: Path, count: int) -> list[bytes]:
     """Follow a log until so many pieces have come."""
     found: list[bytes] = []
     async with asyncio.timeout(5):
-        async for piece in logs.follow(folder):
+        async for piece in logs.follow(folder, lambda: False):
             found.append(piece)
             if len(found) == count:
                 return found
@@ -50,7 +50,7 @@ def test_a_log_that_is_deleted_is_read_to_its_end(tmp_path: Path) -> None:
     (tmp_path / "0.log").write_bytes(line(b"a"))
 
     async def follow() -> list[bytes]:
-        following = logs.follow(tmp_path)
+        following = logs.follow(tmp_path, lambda: False)
         found = [await anext(following)]
         with (tmp_path / "0.log").open("ab") as log:
             (tmp_path / "0.log").unlink()
@@ -61,6 +61,16 @@ def test_a_log_that_is_deleted_is_read_to_its_end(tmp_path: Path) -> None:
         return [*found, await anext(following), await anext(following)]
 
     assert asyncio.run(follow()) == [b"a\n", b"last\n", b"next\n"]
+
+
+def test_a_log_ends_with_its_pod(tmp_path: Path) -> None:
+    (tmp_path / "0.log").write_bytes(line(b"a") + line(b"b"))
+
+    async def follow() -> list[bytes]:
+        assert [piece async for piece in logs.follow(tmp_path / "none", lambda: True)] == []
+        return [piece async for piece in logs.follow(tmp_path, lambda: True)]
+
+    assert asyncio.run(follow()) == [b"a\n", b"b\n"]
 
 
 def described(tmp_path: Path, port: int = 1) -> dict[str, Any]:

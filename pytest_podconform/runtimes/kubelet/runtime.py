@@ -29,6 +29,11 @@ MAX_PODS: Final = 100
 APPEARS_IN: Final = 5.0  # seconds from a manifest's file to its Pod or its refusal; both take milliseconds
 POLL: Final = 0.05
 CACHE_FOR: Final = 0.04  # seconds: one answer of the kubelet serves all Pods
+CGROUPS: Final = tuple(
+    f"/sys/fs/cgroup/{top}kubepods{quality}" for top in ("pids/", "") for quality in ("/besteffort", "/burstable", "")
+)
+"""Where a Pod's processes are listed, by its quality of service; with cgroup v1 below one of the controllers."""
+
 REFUSALS: Final = ("can't process", "Pod is invalid", "invalid")
 
 
@@ -59,6 +64,7 @@ class KubeletRuntime(Runtime):
         self._run_id = ""
         self._image = ""
         self._made: dict[str, dict[str, Any]] = {}
+        self._gone: set[str] = set()
         self._asked_at = 0.0
         self._pods: dict[str, dict[str, Any]] = {}
         self._http: aiohttp.ClientSession
@@ -135,6 +141,7 @@ class KubeletRuntime(Runtime):
         pod = self._made.get(ref.name)
         while pod is not None and await self._is_there(ref, pod["metadata"]["uid"]):  # noqa: ASYNC110 - nobody tells
             await asyncio.sleep(POLL)
+        self._gone.add(ref.name)
 
     async def _is_there(self, ref: ObjectRef, uid: str) -> bool:
         return self._full(ref.name) in await self._look() or _runs(uid)
@@ -151,7 +158,8 @@ class KubeletRuntime(Runtime):
         metadata = self._made[ref.name]["metadata"]
         # The folder bears the hash of the manifest and not the UID of the mirror Pod.
         uid = metadata["annotations"].get("kubernetes.io/config.hash", metadata["uid"])
-        return logs.follow(self._settings.logs / f"{metadata['namespace']}_{metadata['name']}_{uid}" / container)
+        folder = self._settings.logs / f"{metadata['namespace']}_{metadata['name']}_{uid}" / container
+        return logs.follow(folder, lambda: ref.name in self._gone)
 
     async def close(self) -> None:
         """Take away what is left of this run."""
@@ -193,9 +201,10 @@ class KubeletRuntime(Runtime):
 
 def _runs(uid: str) -> bool:
     """Tell whether a process is left in a Pod's cgroup; the kubelet lets a static Pod go while its containers still end."""
-    for top in (Path("/sys/fs/cgroup/pids"), Path("/sys/fs/cgroup")):
-        for processes in (top / "kubepods").glob(f"**/pod{uid}/**/cgroup.procs"):
-            with contextlib.suppress(OSError):
-                if processes.read_text().strip():
-                    return True
+    for place in CGROUPS:
+        try:
+            if any(file.read_text().strip() for file in Path(place, f"pod{uid}").rglob("cgroup.procs")):
+                return True
+        except OSError:
+            return True  # it is being removed while we look: look again
     return False
