@@ -16,6 +16,7 @@ from pytest_podconform.experiment.plan import load_cases
 from pytest_podconform.experiment.tokens import Tokens
 from pytest_podconform.judge.verdict import Verdict
 from pytest_podconform.model.status import PodStatus
+from pytest_podconform.podmachine import DOCUMENTED, KUBELET, Policy
 from pytest_podconform.requirements import load_profiles, load_requirements
 from pytest_podconform.runtimes.interface import Facts, Manifest, ObjectRef, Run, Runtime
 from pytest_podconform.runtimes.simulated import SimulatedRuntime
@@ -44,8 +45,9 @@ def verdicts(runtime: type[Runtime], cases: Sequence[str] = QUICK) -> dict[str, 
     return {name: outcome.verdict.value for name, outcome in run(runtime, cases)[1].items()}
 
 
-def test_every_case_without_a_wire_passes_on_the_simulated_runtime() -> None:
-    found = verdicts(SimulatedRuntime, list(CASES))
+@pytest.mark.parametrize("policy", [DOCUMENTED, KUBELET], ids=["documented", "kubelet"])
+def test_every_case_without_a_wire_passes_on_the_simulated_runtime(policy: Policy) -> None:
+    found = verdicts(type("Taking", (SimulatedRuntime,), {"policy": policy}), list(CASES))
 
     assert {name: verdict for name, verdict in found.items() if verdict != "pass"} == {
         name: "not-applicable" for name, case in CASES.items() if "wire" in case.marks
