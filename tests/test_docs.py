@@ -9,15 +9,15 @@ from typing import Any
 
 import pytest
 
-from pytest_podconform.experiment.engine import Engine
 from pytest_podconform.experiment.plan import load_cases
 from pytest_podconform.judge.case import CaseInfo, infos
 from pytest_podconform.judge.verdict import Verdict
 from pytest_podconform.plugin import OPTIONS
-from pytest_podconform.requirements import load_profiles, load_requirements
+from pytest_podconform.requirements import load_requirements
 from pytest_podconform.runtimes.simulated.loop import VirtualLoop
 
 from .mutants import mechanism
+from .running import run
 
 ROOT = Path(__file__).parents[1]
 DOCS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -33,25 +33,14 @@ def test_the_adapter_of_the_documentation_runs_the_suites(monkeypatch: pytest.Mo
     namespace: dict[str, Any] = {"__name__": "adapter_of_the_documentation"}
     exec(compile(code(ROOT / "docs/adapter.md"), "adapter.md", "exec"), namespace)
     runtime = type("OnVirtualClock", (namespace["AcmeRuntime"],), {"loop_class": VirtualLoop})
-    requirements = load_requirements()
-    cases = load_cases(requirements)
     wanted = [
         "probes/liveness/failure-kills",
         "probes/timing/success-threshold-must-be-one[liveness]",
         "dns/services/short-name",
     ]
 
-    engine = Engine(
-        [cases[name] for name in wanted],
-        lambda: runtime,
-        lambda _: None,
-        requirements=requirements,
-        profile=load_profiles()["documented"],
-        nominal={},
-    )
-    engine.start()
-    found = [engine.wait(name, 60).verdict for name in wanted]
-    engine.stop()
+    engine, outcomes = run(runtime, wanted)
+    found = [outcomes[name].verdict for name in wanted]
     sys.modules.pop("acme", None)
 
     assert engine.failure is None

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from pytest_podconform.experiment.engine import Engine
 from pytest_podconform.experiment.plan import load_cases
 from pytest_podconform.judge.case import Place
-from pytest_podconform.requirements import load_profiles, load_requirements
+from pytest_podconform.requirements import load_requirements
 from pytest_podconform.requirements.registry import SUITES
 from pytest_podconform.runtimes.simulated import SimulatedRuntime
+from tests.running import run
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "pytest_podconform"
@@ -95,20 +95,11 @@ def test_every_case_can_be_built_and_says_what_it_is(name: str) -> None:
 
 def test_no_case_is_in_doubt_where_nothing_is_late() -> None:
     """A case whose counts are always in doubt could never fail."""
-    engine = Engine(
-        list(CASES.values()),
-        lambda: SimulatedRuntime,
-        lambda _message: None,
-        requirements=load_requirements(),
-        profile=load_profiles()["documented"],
-        nominal={},
-    )
-    engine.start()
+    _, outcomes = run(SimulatedRuntime, CASES)
     for case in CASES.values():
-        record = engine.wait(case.id).record
+        record = outcomes[case.id].record
         counts = record is not None and any(each.counts for each in case.build(record.place).expectations)
         assert not (record and counts and record.doubts), case.id
-    engine.stop()
 
 
 def test_the_plugin_module_imports_nothing_but_pytest() -> None:

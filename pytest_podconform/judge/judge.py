@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from .event import END, Event, Source, Step, Until
+from .monitors import sent
 from .verdict import Decision, Verdict, worst
 
 if TYPE_CHECKING:
@@ -135,12 +136,8 @@ class _Watched:
         self._send(END)
 
     def _send(self, step: Step) -> None:
-        if self.decision is not None:
-            return
-        try:
-            self._watch.send(step)
-        except StopIteration as stop:
-            self.decision = stop.value
+        if self.decision is None:
+            self.decision = sent(self._watch, step)
 
 
 def judge(

@@ -29,6 +29,16 @@ SMALL_SHARE: Final = 0.1
 Watch = Generator[None, Step, Decision]
 
 
+def sent(watch: Watch, step: Step) -> Decision | None:
+    """Send a step to a monitor that watches; return its decision if it has come to one."""
+    try:
+        watch.send(step)
+    except StopIteration as stop:
+        decision: Decision = stop.value
+        return decision
+    return None
+
+
 class Monitor(msgspec.Struct, frozen=True):
     """An expectation: its words, the sources that it looks at, and how it is watched."""
 
@@ -360,7 +370,7 @@ def either(*, documented: Monitor, kubelet: Monitor) -> Monitor:
         while True:
             step = yield
             for side in list(watches):
-                decision = _sent(watches[side], step)
+                decision = sent(watches[side], step)
                 if decision is None:
                     continue
                 if decision.verdict is Verdict.PASS:
@@ -373,12 +383,3 @@ def either(*, documented: Monitor, kubelet: Monitor) -> Monitor:
 
     words = f"{documented.expected} (documented), or {kubelet.expected} (kubelet)"
     return Monitor(words, documented.sources | kubelet.sources, run, counts=documented.counts or kubelet.counts)
-
-
-def _sent(watch: Watch, step: Step) -> Decision | None:
-    try:
-        watch.send(step)
-    except StopIteration as stop:
-        decision: Decision = stop.value
-        return decision
-    return None

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from pytest_podconform.errors import AdapterFault, EnvironmentFault, HarnessFault
-from pytest_podconform.experiment.engine import Engine, Outcome
+from pytest_podconform.experiment.engine import Engine
 from pytest_podconform.experiment.plan import load_cases
 from pytest_podconform.experiment.tokens import Tokens
 from pytest_podconform.judge.verdict import Verdict
@@ -20,25 +20,11 @@ from pytest_podconform.podmachine import DOCUMENTED, KUBELET, Policy
 from pytest_podconform.requirements import load_profiles, load_requirements
 from pytest_podconform.runtimes.interface import Facts, Manifest, ObjectRef, Run, Runtime
 from pytest_podconform.runtimes.simulated import SimulatedRuntime
+from tests.running import run
 
 REQUIREMENTS = load_requirements()
 CASES = load_cases(REQUIREMENTS)
 QUICK = ("probes/http/port-number", "dns/resolv-conf/none-with-dns-config")
-
-
-def run(runtime: type[Runtime], cases: Sequence[str] = QUICK) -> tuple[Engine, dict[str, Outcome]]:
-    engine = Engine(
-        [CASES[name] for name in cases],
-        lambda: runtime,
-        lambda _: None,
-        requirements=REQUIREMENTS,
-        profile=load_profiles()["documented"],
-        nominal={},
-    )
-    engine.start()
-    outcomes = {name: engine.wait(name, timeout=60) for name in cases}
-    engine.stop()
-    return engine, outcomes
 
 
 def verdicts(runtime: type[Runtime], cases: Sequence[str] = QUICK) -> dict[str, str]:
@@ -55,7 +41,7 @@ def test_every_case_without_a_wire_passes_on_the_simulated_runtime(policy: Polic
 
 
 def test_a_run_knows_how_quick_its_runtime_is() -> None:
-    engine, _ = run(SimulatedRuntime)
+    engine, _ = run(SimulatedRuntime, QUICK)
 
     assert engine.failure is None
     assert engine.latencies is not None
@@ -68,7 +54,7 @@ def test_a_runtime_that_cannot_be_opened_ends_the_run() -> None:
         async def open(self, run: Run) -> None:
             raise EnvironmentFault("no engine")
 
-    engine, outcomes = run(Absent)
+    engine, outcomes = run(Absent, QUICK)
 
     assert isinstance(engine.failure, EnvironmentFault)
     assert {(outcome.verdict, outcome.reason) for outcome in outcomes.values()} == {(Verdict.NOT_RUN, "no engine")}
@@ -79,7 +65,7 @@ def test_what_an_adapter_raises_is_the_adapters_fault() -> None:
         async def facts(self) -> Facts:
             raise RuntimeError("oops")
 
-    engine, _ = run(Broken)
+    engine, _ = run(Broken, QUICK)
 
     assert isinstance(engine.failure, AdapterFault)
     assert engine.failure.what == "facts() raised RuntimeError: oops"
@@ -97,7 +83,7 @@ def test_a_runtime_that_starts_nothing_is_found_by_the_smoke_and_not_by_every_ca
             await asyncio.sleep(3600)
             yield b""
 
-    engine, outcomes = run(Idle)
+    engine, outcomes = run(Idle, QUICK)
 
     assert isinstance(engine.failure, AdapterFault)
     assert "the smoke Pod did not come up" in engine.failure.what
@@ -111,7 +97,7 @@ def test_an_adapter_that_raises_for_one_pod_costs_that_case_only() -> None:
                 raise ValueError("no status")
             return await super().status(ref)
 
-    _, outcomes = run(Picky)
+    _, outcomes = run(Picky, QUICK)
 
     first, second = outcomes.values()
     assert (first.verdict, second.verdict) == (Verdict.HARNESS_ERROR, Verdict.PASS)
@@ -199,7 +185,7 @@ def test_a_bug_of_the_harness_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr("pytest_podconform.experiment.engine.place_of", broken)
 
-    engine, _ = run(SimulatedRuntime)
+    engine, _ = run(SimulatedRuntime, QUICK)
 
     assert isinstance(engine.failure, HarnessFault)
 
@@ -275,7 +261,7 @@ def test_containers_on_another_clock_are_refused() -> None:
         async def facts(self) -> Facts:
             return msgspec.structs.replace(await super().facts(), shares_clock=False)
 
-    engine, _ = run(Elsewhere)
+    engine, _ = run(Elsewhere, QUICK)
 
     assert isinstance(engine.failure, EnvironmentFault)
 

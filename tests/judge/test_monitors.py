@@ -23,6 +23,7 @@ from pytest_podconform.judge.monitors import (
     longer,
     never,
     not_sooner,
+    sent,
     soon,
     spaced,
 )
@@ -48,10 +49,8 @@ def decide(monitor: Monitor, *steps: Step, allowance: Allowance | None = None) -
     """Return the verdict, the number of steps that it took, and the decision."""
     watch = monitor.watch(allowance or Allowance())
     for number, step in enumerate(steps, start=1):
-        try:
-            watch.send(step)
-        except StopIteration as stop:
-            decision: Decision = stop.value
+        decision = sent(watch, step)
+        if decision is not None:
             return decision.verdict.value, number, decision
     return OPEN, len(steps), None
 

@@ -23,12 +23,9 @@ from typing import Any
 
 import pytest
 
-from pytest_podconform.experiment.engine import Engine
 from pytest_podconform.judge.verdict import RED, Verdict
-from pytest_podconform.podmachine.policy import Policy
-from pytest_podconform.report.build import Catalogue
 from pytest_podconform.runtimes.simulated import SimulatedRuntime
-from pytest_podconform.session import load_catalogue
+from tests.running import CATALOGUE, run
 
 Function = Callable[..., Any]
 
@@ -61,17 +58,6 @@ class Broken:
         new = getattr(table, name)
         rows = [row._replace(**{column: new}) if getattr(row, column).__name__ == name else row for row in table.TABLE]
         self.replace(table, "TABLE", tuple(rows))
-
-    def without(self, table: ModuleType, state: str, trigger: str) -> None:
-        """Take the rows of a state and a trigger out of a table."""
-        rows = [row for row in table.TABLE if (row.state.name, row.trigger.name) != (state, trigger)]
-        assert len(rows) < len(table.TABLE)
-        self.replace(table, "TABLE", tuple(rows))
-
-    def policy(self, **changes: Any) -> None:
-        """Have the machine follow another policy."""
-        fields = {name: changes.get(name, getattr(SimulatedRuntime.policy, name)) for name in Policy.__struct_fields__}
-        self.replace(SimulatedRuntime, "policy", Policy(**fields))
 
 
 @dataclass(frozen=True)
@@ -111,30 +97,18 @@ def load() -> dict[str, Mutant]:
     return _found
 
 
-CATALOGUE: Catalogue = load_catalogue("documented")
-
-
 def red_cases(one: Mutant | None) -> set[str]:
     """Run all suites on a simulated runtime with that mistake, or on a whole one; return the cases that fail.
 
     What takes minutes of the virtual clock is run for those mutants only that such a case is to catch.
     """
     slow = one is not None and any(name in SLOW for name in one.caught_by)
-    cases = [case for case in CATALOGUE.cases.values() if slow or "slow" not in case.marks]
-    engine = Engine(
-        cases,
-        lambda: SimulatedRuntime,
-        lambda _message: None,
-        requirements=CATALOGUE.requirements,
-        profile=CATALOGUE.profile,
-        nominal=CATALOGUE.nominal,
-    )
+    cases = [name for name, case in CATALOGUE.cases.items() if slow or "slow" not in case.marks]
     with pytest.MonkeyPatch.context() as patch:
         if one is not None:
             one.breaks(Broken(patch))
-        engine.start()
-        verdicts = {case.id: engine.wait(case.id).verdict for case in cases}
-        engine.stop()
+        engine, outcomes = run(SimulatedRuntime, cases, nominal=CATALOGUE.nominal)
+    verdicts = {name: outcome.verdict for name, outcome in outcomes.items()}
     assert engine.failure is None, engine.failure
     odd = {name for name, verdict in verdicts.items() if verdict in {Verdict.HARNESS_ERROR, Verdict.NOT_RUN}}
     assert not odd, odd

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.running import CATALOGUE
+
 from . import mechanism, table
 from .mechanism import Mutant
 
@@ -37,7 +39,7 @@ def test_a_mutant_names_requirements_that_there_are(name: str) -> None:
     one = MUTANTS[name]
 
     assert one.caught_by
-    assert one.caught_by | one.spares <= mechanism.CATALOGUE.requirements.keys()
+    assert one.caught_by | one.spares <= CATALOGUE.requirements.keys()
     assert not one.caught_by & one.spares
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_podconform.experiment.engine import Engine, Outcome
+from pytest_podconform.experiment.engine import Outcome
 from pytest_podconform.judge.verdict import Verdict
 from pytest_podconform.runtimes.simulated import SimulatedRuntime
 from pytest_podconform.runtimes.simulated.weather import Weather
 from pytest_podconform.session import load_catalogue
+from tests.running import run
 
 CATALOGUE = load_catalogue("documented", slow=False)
 
@@ -16,18 +17,7 @@ CATALOGUE = load_catalogue("documented", slow=False)
 def day(weather: Weather) -> dict[str, Outcome]:
     """Run the suites in that weather."""
     runtime = type("Outdoors", (SimulatedRuntime,), {"weather": weather})
-    engine = Engine(
-        list(CATALOGUE.cases.values()),
-        lambda: runtime,
-        lambda _message: None,
-        requirements=CATALOGUE.requirements,
-        profile=CATALOGUE.profile,
-        nominal=CATALOGUE.nominal,
-    )
-    engine.start()
-    outcomes = {name: engine.wait(name) for name in CATALOGUE.cases}
-    engine.stop()
-    return outcomes
+    return run(runtime, CATALOGUE.cases, nominal=CATALOGUE.nominal)[1]
 
 
 def by_verdict(outcomes: dict[str, Outcome], *verdicts: Verdict) -> list[str]:

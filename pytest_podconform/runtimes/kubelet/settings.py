@@ -9,7 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from pytest_podconform.errors import EnvironmentFault
-from pytest_podconform.fixtures.coredns.image import cache_folder
+from pytest_podconform.fixtures.cache import cache_folder
 
 VARIABLE: Final = "PODCONFORM_KUBELET"
 """Names the file, where it is not the one that `make kubelet-up` writes."""
