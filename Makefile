@@ -3,7 +3,7 @@
 
 PYTEST := .venv/bin/pytest
 
-.PHONY: help conformance test check environment engine engine-stop kubelet kubelet-up kubelet-down generate wheel clean
+.PHONY: help conformance test check environment engine engine-stop kubelet kubelet-up kubelet-down cluster cluster-down judge-cluster generate wheel clean
 
 help:
 	@echo "make conformance [ARGS=...]  judge the reference runtime on Docker; ARGS go to pytest"
@@ -13,6 +13,9 @@ help:
 	@echo "make engine-stop             stop the Docker that was started here"
 	@echo "make kubelet [ARGS=...]      build and start a real kubelet (as root), judge it, stop it"
 	@echo "make kubelet-up, -down       start it and leave it, stop it"
+	@echo "make cluster                 build and start a real cluster of one node (as root), and say how to judge it"
+	@echo "make cluster-down            stop it"
+	@echo "make judge-cluster [ARGS=...] start it, judge it, stop it"
 	@echo "make generate                write the generated files anew"
 	@echo "make wheel                   build the wheel and the sdist into dist/"
 
@@ -44,6 +47,16 @@ kubelet: kubelet-up
 
 kubelet-up: engine environment
 	.venv/bin/python -m pytest_podconform.fixtures.kubernetes up
+
+cluster: engine environment
+	.venv/bin/python -m pytest_podconform.fixtures.kubernetes cluster
+
+cluster-down: kubelet-down
+
+judge-cluster: cluster
+	KUBECONFIG=$$(.venv/bin/python -m pytest_podconform.fixtures.kubernetes kubeconfig) \
+	$(PYTEST) --podconform --podconform-runtime=kubernetes $(ARGS); status=$$?; \
+	.venv/bin/python -m pytest_podconform.fixtures.kubernetes down; exit $$status
 
 kubelet-down: environment
 	.venv/bin/python -m pytest_podconform.fixtures.kubernetes down

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from .judge.verdict import Verdict
+from .report.gate import final
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -34,7 +35,7 @@ class CaseItem(pytest.Item):
     def __init__(self, *, info: CaseInfo, level: Level, nominal: float, wait: Callable[[str], Outcome], **more: Any) -> None:
         super().__init__(**more)
         self.info = info
-        self.level = level
+        self.level: Level = level
         self.nominal = nominal
         self.outcome: Outcome | None = None
         self._wait = wait
@@ -45,14 +46,17 @@ class CaseItem(pytest.Item):
     def runtest(self) -> None:
         """Wait for the verdict and raise or skip accordingly."""
         self.outcome = outcome = self._wait(self.info.id)
+        verdict = final(outcome.verdict, self.level)
         self.user_properties += [
-            ("verdict", outcome.verdict.value),
+            ("verdict", verdict.value),
             ("level", self.level),
             *(("requirement", name) for name in self.info.requirements),
         ]
-        if outcome.verdict is Verdict.NOT_APPLICABLE:
+        if verdict is Verdict.NOT_APPLICABLE:
             pytest.skip(outcome.reason)
-        if outcome.verdict not in GREEN:
+        if verdict in {Verdict.ADVISORY, Verdict.DIFFERS}:  # told, and never red: what it breaks is no MUST
+            pytest.xfail(f"{verdict.value}: {_seen(outcome)}")
+        if verdict not in GREEN:
             raise CaseFailed(self.info.id)
 
     def reportinfo(self) -> tuple[Any, int | None, str]:
@@ -64,6 +68,11 @@ class CaseItem(pytest.Item):
         """How long the experiment took, in seconds; waiting for it may take less."""
         record = self.outcome.record if self.outcome else None
         return record.lasted if record else None
+
+
+def _seen(outcome: Outcome) -> str:
+    red = outcome.record.judgement.first_red if outcome.record else None
+    return outcome.reason if red is None else f"expected {red.expected}; seen {red.seen}"
 
 
 class Registry(pytest.Collector):

@@ -11,14 +11,31 @@ OPTIONS = {
     "--podconform-runtime": (
         "docker",
         "NAME",
-        "what to judge: docker, simulated, kubelet, an entry point, or module:attribute",
+        "what to judge: docker, simulated, kubelet, kubernetes, an entry point, or module:attribute",
     ),
     "--podconform-profile": ("documented", "NAME", "what to judge it by: documented, probes or dns"),
     "--podconform-replay": ("", "REPORT", "judge the evidence of an earlier report.json again, without a runtime"),
-    "--podconform-report": ("podconform-report", "DIR", "folder for report.json, the verdicts with their evidence"),
+    "--podconform-report": (
+        "podconform-report",
+        "DIR",
+        "folder for report.json, the verdicts with their evidence, and report.md",
+    ),
+    "--podconform-context": ("", "NAME", "the kubeconfig's context (runtime kubernetes; default: the current one)"),
+    "--podconform-node": ("", "NAME", "the node whose kubelet is judged (runtime kubernetes; default: the first that is fit)"),
+    "--podconform-nodes": (
+        "",
+        "WHICH",
+        "judge many nodes at once, all or those with a label, by a harness on each (kubernetes)",
+    ),
+    "--podconform-image-prefix": ("", "PREFIX", "the target image's registry and folder, e.g. registry.example/team"),
+    "--podconform-pull-policy": ("", "POLICY", "imagePullPolicy of the target image (runtime kubernetes)"),
 }
 """Name: default, what it takes, help. Help texts begin in lower case and end without a full stop, as pytest's do."""
 
+
+OF_A_CLUSTER = ("--podconform-context", "--podconform-node", "--podconform-nodes", "--podconform-pull-policy")
+WITHOUT_A_CLUSTER = ("docker", "simulated", "kubelet")
+PULL_POLICIES = ("", "Always", "IfNotPresent", "Never")
 
 VIRTUAL = "simulated"
 """The runtime whose minutes take no time: nothing is slow there."""
@@ -29,14 +46,26 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("podconform", "Pod conformance (pytest-podconform)")
     group.addoption("--podconform", action="store_true", help="judge a Pod runtime with the shipped conformance suites")
     group.addoption("--podconform-slow", action="store_true", help="judge also what takes minutes (marked slow)")
+    group.addoption(
+        "--podconform-strict",
+        action="store_true",
+        help="where the kubelet contradicts the documentation, let the documentation alone decide",
+    )
     group.addoption("--podconform-list", action="store_true", help="list requirements and cases, with coverage, and exit")
+    group.addoption(
+        "--podconform-images",
+        nargs=2,
+        metavar=("save", "FILE"),
+        default=None,
+        help="write the target image (save-harness: this tool) as an archive for `docker load` and the like, and exit",
+    )
     for name, (default, takes, text) in OPTIONS.items():
         help_text = f"{text} (default: {default})" if default else text
         group.addoption(name, metavar=takes, default=None, help=help_text)
 
 
 def settings(config: pytest.Config) -> dict[str, str]:
-    """Return the effective value of each option that takes one, and `yes` or `no` for `--podconform-slow`."""
+    """Return the effective value of each option that takes one, and `yes` or `no` for flags."""
     given = {name: config.getoption(name) for name in OPTIONS}
     for name, value in given.items():
         if value == "":
@@ -50,8 +79,16 @@ def settings(config: pytest.Config) -> dict[str, str]:
     chosen = {name: given[name] or default for name, (default, _, _) in OPTIONS.items()}
     if given["--podconform-replay"] and not given["--podconform-report"]:
         chosen["--podconform-report"] = "podconform-replay"  # the evidence may lie in the default folder
+    for name in OF_A_CLUSTER:
+        if chosen[name] and chosen["--podconform-runtime"] in WITHOUT_A_CLUSTER:
+            msg = f"{name} has no effect on the runtime {chosen['--podconform-runtime']}"
+            raise pytest.UsageError(msg)
+    if chosen["--podconform-pull-policy"] not in PULL_POLICIES:
+        msg = f"--podconform-pull-policy: {chosen['--podconform-pull-policy']!r} is none of {', '.join(PULL_POLICIES[1:])}"
+        raise pytest.UsageError(msg)
     slow = config.getoption("--podconform-slow") or chosen["--podconform-runtime"] == VIRTUAL
-    return {**chosen, "--podconform-slow": "yes" if slow else "no"}
+    strict = config.getoption("--podconform-strict")
+    return {**chosen, "--podconform-slow": "yes" if slow else "no", "--podconform-strict": "yes" if strict else "no"}
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -61,14 +98,22 @@ def pytest_configure(config: pytest.Config) -> None:
 
         session.register(config, settings(config))
         return
-    for name in (*OPTIONS, "--podconform-slow"):
+    if config.getoption("--podconform-images"):
+        return
+    for name in (*OPTIONS, "--podconform-slow", "--podconform-strict"):
         if config.getoption(name):
             msg = f"{name} has no effect without --podconform"
             raise pytest.UsageError(msg)
 
 
 def pytest_cmdline_main(config: pytest.Config) -> int | None:
-    """Answer `--podconform-list` in place of a run."""
+    """Answer `--podconform-list` and `--podconform-images` in place of a run."""
+    images = config.getoption("--podconform-images")
+    if images:
+        from . import images as target_images  # noqa: PLC0415 - likewise
+
+        word, file = images
+        return target_images.main(word, file, config.getoption("--podconform-image-prefix") or "")
     if not config.getoption("--podconform-list"):
         return None
     from . import listing  # noqa: PLC0415 - likewise

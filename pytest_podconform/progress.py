@@ -60,9 +60,9 @@ class Progress:
             self._is_shown = False
 
     def complain(self, message: str) -> None:
-        """Print why there is nothing to wait for."""
+        """Print why there is nothing to wait for, however quiet pytest shall be."""
         self._print_messages()
-        terminal = self._terminal()
+        terminal: Any = self._config.pluginmanager.getplugin("terminalreporter")
         if terminal is not None:
             terminal.ensure_newline()
             terminal.write_line(f"podconform: {message}", red=True)

@@ -163,20 +163,29 @@ class Session:
         return None if engine.failure is None else True  # there is nothing to wait for
 
     def _replay(self, selected: list[str], evidence: Report) -> None:
-        self._replayed = replay.outcomes(evidence, {name: self.catalogue.cases[name] for name in selected})
+        cases = {name: self.catalogue.cases[name] for name in selected}
+        self._replayed = replay.outcomes(evidence, cases, strict=self.options["--podconform-strict"] == "yes")
 
     def _start(self, selected: list[str]) -> Engine:
         catalogue = self.catalogue
-        self._engine = engine = Engine(
+        self._engine = engine = self._engine_class()(
             [catalogue.cases[name] for name in selected],
             functools.partial(load.load, self._runtime_path),
             self._progress.say,
             requirements=catalogue.requirements,
             profile=catalogue.profile,
             nominal=catalogue.nominal,
+            options=self.options,
         )
         engine.start()
         return engine
+
+    def _engine_class(self) -> type[Engine]:
+        if not self.options["--podconform-nodes"]:
+            return Engine
+        from .fleet import Fleet  # noqa: PLC0415 - it needs an extra
+
+        return Fleet
 
     def _wait(self, case: str) -> Outcome:
         if self._evidence is not None:
@@ -284,6 +293,7 @@ class Session:
             timing=evidence.timing if evidence else timing_of(self.catalogue, self._engine, wall_s),
             configuration=evidence.configuration if evidence else self.options,
             started_at=evidence.started_at if evidence else self._started_at,
+            nodes=evidence.nodes if evidence else getattr(self._engine, "nodes", ()),
         )
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:

@@ -7,10 +7,14 @@ what the last moments of a record hold, for a case ends as soon as its verdict s
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import Final
 
 from pytest_podconform.judge.event import Event
 
 Line = tuple[str, ...]
+
+SHORTEST_PERIOD: Final = 1.0  # seconds; `periodSeconds` is 1 at least
 
 
 def normalised(events: Sequence[Event]) -> dict[str, list[Line]]:
@@ -32,6 +36,26 @@ def normalised(events: Sequence[Event]) -> dict[str, list[Line]]:
 
 def _details(event: Event) -> Line:
     return tuple(str(event.data[key]) for key in ("code", "path") if key in event.data)
+
+
+def gaps(events: Sequence[Event]) -> dict[str, list[float]]:
+    """Return the seconds between one probe and the next, by Pod, container, instance and probe; readiness left out."""
+    hits: dict[str, list[float]] = {}
+    for event in events:
+        if event.what == "hit" and event.data["probe"] not in {"readiness", None}:
+            pod = event.pod.partition("-")[0]
+            hits.setdefault(f"{pod}/{event.container}#{event.instance}/{event.data['probe']}", []).append(event.at)
+    return {key: [later - at for at, later in pairwise(times)] for key, times in hits.items()}
+
+
+def strange_gaps(one: Mapping[str, Sequence[float]], other: Mapping[str, Sequence[float]]) -> list[str]:
+    """Name the series in which two records are more than half the shortest period apart, from one probe to the next."""
+    return [
+        f"{key}: {a:.2f} s / {b:.2f} s before probe {number}"
+        for key in sorted(one.keys() & other.keys())
+        for number, (a, b) in enumerate(zip(one[key], other[key], strict=False), start=2)
+        if abs(a - b) > SHORTEST_PERIOD / 2
+    ]
 
 
 def differences(one: Mapping[str, Sequence[Line]], other: Mapping[str, Sequence[Line]]) -> list[str]:

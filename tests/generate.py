@@ -7,14 +7,15 @@ import json
 from pathlib import Path
 
 from pytest_podconform.experiment.engine import Bench
-from pytest_podconform.experiment.plan import load_cases
+from pytest_podconform.experiment.plan import groups, load_cases
 from pytest_podconform.experiment.tokens import LoopLag, Tokens
+from pytest_podconform.judge.case import CaseInfo
 from pytest_podconform.report.document import schema
 from pytest_podconform.requirements import load_requirements
 from pytest_podconform.runtimes.simulated import SimulatedRuntime
 from pytest_podconform.runtimes.simulated.loop import run
 
-from . import diagrams
+from . import agreement, diagrams
 from .mutants import table
 from .mutants.mechanism import load, red_cases, requirements_of
 
@@ -29,10 +30,15 @@ async def _nominal() -> dict[str, float]:
     bench = Bench(runtime, facts, LoopLag(), Tokens(facts.max_pods, facts.starts_at_once))
     cases = load_cases(load_requirements())
 
-    async def measure(number: int, name: str) -> tuple[str, float]:
-        return name, round((await bench.run(cases[name].build, f"-{number}", LIMIT)).lasted, 1)
+    async def measure(case: CaseInfo) -> tuple[str, float]:
+        suffix = f"-{list(cases).index(case.id)}"
+        return case.id, round((await bench.run(case.build, suffix, LIMIT)).lasted, 1)
 
-    return dict(sorted(await asyncio.gather(*(measure(number, name) for number, name in enumerate(cases)))))
+    found: list[tuple[str, float]] = []
+    for node, group in groups(list(cases.values())).items():
+        await runtime.configure(node)
+        found += await asyncio.gather(*map(measure, group))
+    return dict(sorted(found))
 
 
 def generated() -> dict[Path, bytes]:
@@ -41,6 +47,7 @@ def generated() -> dict[Path, bytes]:
         ROOT / "suites/nominal.json": json.dumps(run(_nominal()), indent=1).encode() + b"\n",
         ROOT / "pytest_podconform/report/report.schema.json": schema(),
         ROOT / "docs/machine.md": diagrams.render().encode(),
+        ROOT / "docs/agreement.md": agreement.render().encode(),
     }
 
 

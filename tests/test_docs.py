@@ -86,7 +86,14 @@ def test_the_readme_names_every_option_with_its_default() -> None:
     assert {name: default for name, default in rows.items() if default} == {
         name: each[0] for name, each in OPTIONS.items() if each[0]
     }
-    assert set(rows) == {"--podconform", "--podconform-list", "--podconform-slow", *OPTIONS}
+    assert set(rows) == {
+        "--podconform",
+        "--podconform-images",
+        "--podconform-list",
+        "--podconform-slow",
+        "--podconform-strict",
+        *OPTIONS,
+    }
 
 
 @pytest.mark.parametrize("path", DOCS, ids=lambda path: path.name)

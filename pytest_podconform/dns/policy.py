@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from pytest_podconform.model.pod import PodDNSConfig
 from pytest_podconform.model.validation import MAX_NAME, MAX_NAMESERVERS, MAX_SEARCH_CHARACTERS, MAX_SEARCHES
 
 if TYPE_CHECKING:
@@ -44,11 +45,19 @@ class Node(msgspec.Struct, frozen=True, kw_only=True):
 
 def resolv_conf(pod: Pod, node: Node) -> ResolvConf:
     """Return what a Pod's containers find in /etc/resolv.conf."""
-    base = _by_policy(pod, node)
-    config = pod.spec.dns_config
+    merged = _with_config(_by_policy(pod, node), pod.spec.dns_config)
     return ResolvConf(
-        nameservers=_first_of_each([*base.nameservers, *config.nameservers])[:MAX_NAMESERVERS],
-        searches=_fitting(_first_of_each([*base.searches, *config.searches])),
+        nameservers=merged.nameservers[:MAX_NAMESERVERS], searches=_fitting(merged.searches), options=merged.options
+    )
+
+
+def _with_config(base: ResolvConf, config: PodDNSConfig) -> ResolvConf:
+    """Merge what the Pod asks for into what the policy gives; without a dnsConfig that stays as it is, duplicates and all."""
+    if config == PodDNSConfig():
+        return base
+    return ResolvConf(
+        nameservers=_first_of_each([*base.nameservers, *config.nameservers]),
+        searches=_first_of_each([*base.searches, *config.searches]),
         options=_merged(base.options, config.options),
     )
 
@@ -61,7 +70,7 @@ def _by_policy(pod: Pod, node: Node) -> ResolvConf:
         return node.resolv_conf
     return ResolvConf(
         nameservers=node.cluster_dns,
-        searches=(*cluster_searches(pod.metadata.namespace, node.cluster_domain), *node.resolv_conf.searches),
+        searches=_first_of_each([*cluster_searches(pod.metadata.namespace, node.cluster_domain), *node.resolv_conf.searches]),
         options=(CLUSTER_NDOTS,),
     )
 

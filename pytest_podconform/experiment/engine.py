@@ -4,28 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import threading
 import time
 import uuid
 from concurrent.futures import Future
-from typing import TYPE_CHECKING, TypeVar
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
 from pytest_podconform.errors import AdapterFault, EnvironmentFault, HarnessFault, PodconformError
-from pytest_podconform.fixtures.target import image
+from pytest_podconform.fixtures.target import image, published
 from pytest_podconform.judge.case import CaseInfo, Place
 from pytest_podconform.judge.verdict import Verdict
 from pytest_podconform.runtimes.interface import Facts, Run
 
 from . import smoke
-from .plan import declined
+from .plan import declined, groups
 from .run import Experiment, Record
 from .smoke import Latencies
 from .tokens import LoopLag, Tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 
     from pytest_podconform.judge.case import Case
     from pytest_podconform.requirements import Profile, Requirement
@@ -76,10 +78,20 @@ class Engine:
         requirements: Mapping[str, Requirement],
         profile: Profile,
         nominal: Mapping[str, float],
+        options: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self._cases = sorted(cases, key=lambda case: -nominal.get(case.id, 0.0))
+        self._numbers = {case.id: number for number, case in enumerate(self._cases)}
         self._load_runtime = load_runtime
-        self._run = Run(id=uuid.uuid4().hex[:8], image=image.tag(), write_image=image.write_archive, say=say)
+        prefix = options.get("--podconform-image-prefix", "")
+        self._run = Run(
+            id=uuid.uuid4().hex[:8],
+            image=image.tag(prefix),
+            published="" if prefix else published.reference(),
+            write_image=functools.partial(image.write_archive, prefix=prefix),
+            say=say,
+            options=options,
+        )
         self._requirements = requirements
         self._profile = profile
         self._nominal = nominal
@@ -116,6 +128,11 @@ class Engine:
     def decided(self) -> list[Outcome]:
         """Return the outcomes that are there."""
         return [future.result() for future in self._outcomes.values() if future.done()]
+
+    @property
+    def subject(self) -> str:
+        """What is judged; empty until it is known."""
+        return self.facts.name if self.facts else ""
 
     def undecided(self) -> list[str]:
         """Return the cases that wait for their verdict, the one that ends last by plan first."""
@@ -175,20 +192,32 @@ class Engine:
         finally:
             if measuring is not None:  # virtual time is never late
                 measuring.cancel()
-            await _from_adapter(runtime.close(), "close()")
+            await undisturbed(_from_adapter(runtime.close(), "close()"))
 
     async def _run_all(self, bench: Bench) -> None:
+        runtime, is_configured = bench.runtime, False
+        try:
+            for node, cases in groups(self._cases).items():
+                if runtime.capabilities.has("node_config") and (node is not None or is_configured):
+                    await _from_adapter(runtime.configure(node), "configure()")
+                    is_configured = node is not None
+                await self._run_group(bench, cases)
+        finally:
+            if is_configured:
+                await undisturbed(_from_adapter(runtime.configure(None), "configure()"))
+
+    async def _run_group(self, bench: Bench, cases: Sequence[CaseInfo]) -> None:
         async with asyncio.TaskGroup() as group:
-            tries = [group.create_task(self._first_try(bench, case, number)) for number, case in enumerate(self._cases)]
-        for case, first in zip(self._cases, tries, strict=True):
+            tries = [group.create_task(self._first_try(bench, case)) for case in cases]
+        for case, first in zip(cases, tries, strict=True):
             if not self._outcomes[case.id].done():
                 self._decide(await self._repeat(bench, case, first.result()))
 
-    async def _first_try(self, bench: Bench, case: CaseInfo, number: int) -> Outcome:
+    async def _first_try(self, bench: Bench, case: CaseInfo) -> Outcome:
         """Decide a case, unless a stall has spoilt it."""
         reason = declined(case, self._requirements, self._profile, bench.runtime)
         if reason is None:
-            outcome = await self._experiment(bench, case, f"-{number}")
+            outcome = await self._experiment(bench, case, f"-{self._numbers[case.id]}")
         else:
             outcome = Outcome(case=case.id, verdict=reason.verdict, reason=reason.reason)
         if outcome.verdict is not Verdict.INCONCLUSIVE:
@@ -204,7 +233,7 @@ class Engine:
         for repeats in range(1, MOST_REPEATS + 1):
             if outcome.verdict is not Verdict.INCONCLUSIVE:
                 break
-            again = await self._experiment(bench, case, f"-again{repeats}")
+            again = await self._experiment(bench, case, f"-{self._numbers[case.id]}-again{repeats}")
             outcome = msgspec.structs.replace(again, repeats=repeats)
         return outcome
 
@@ -215,6 +244,8 @@ class Engine:
         except Exception as error:  # noqa: BLE001 - a bug in here costs this case and no other
             reason = f"{type(error).__name__}: {error}"
             return Outcome(case=case.id, verdict=Verdict.HARNESS_ERROR, reason=reason)
+        if self._run.options.get("--podconform-strict") == "yes":
+            record = msgspec.structs.replace(record, judgement=record.judgement.strictly())
         self.timing.starts_held += record.start_held
         return Outcome(case=case.id, verdict=record.judgement.verdict, reason="; ".join(record.trouble), record=record)
 
@@ -259,6 +290,15 @@ def _checked(facts: object) -> Facts:
     if facts.max_pods < MOST_PODS_OF_A_CASE:
         raise EnvironmentFault(f"max_pods is {facts.max_pods}, and there are cases with {MOST_PODS_OF_A_CASE} Pods")
     return facts
+
+
+async def undisturbed(work: Coroutine[Any, Any, T]) -> T:
+    """Await something to its end though the caller be cancelled: `stop` may come while a run removes what it has made."""
+    task = asyncio.create_task(work)
+    while not task.done():
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.shield(task)
+    return task.result()
 
 
 async def _from_adapter(work: Awaitable[T], what: str) -> T:

@@ -13,10 +13,11 @@ from pytest_podconform import suites
 from pytest_podconform.errors import HarnessFault, unknown
 from pytest_podconform.judge.case import CaseInfo, catalogue
 from pytest_podconform.judge.verdict import Verdict
+from pytest_podconform.model.node import NodeConfig
 from pytest_podconform.requirements import Level, Profile, Requirement
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from pytest_podconform.runtimes.interface import Runtime
 
@@ -68,6 +69,8 @@ def declined(case: CaseInfo, requirements: Mapping[str, Requirement], profile: P
     A capability that the profile requires cannot be declined: what needs it is untestable, and that fails.
     """
     needs = dict.fromkeys(need for name in case.requirements for need in requirements[name].needs)
+    if case.node is not None:
+        needs["node_config"] = None
     missing = [need for need in needs if not runtime.capabilities.has(need)]
     required = [need for need in missing if need in profile.requires]
     if required:
@@ -77,6 +80,14 @@ def declined(case: CaseInfo, requirements: Mapping[str, Requirement], profile: P
     if missing:
         return Declined(Verdict.NOT_APPLICABLE, f"the runtime declines {missing[0]}")
     return None
+
+
+def groups(cases: Sequence[CaseInfo]) -> dict[NodeConfig | None, list[CaseInfo]]:
+    """Return the cases by how they want their node; those that take it as it is come last, for they take longest."""
+    found: dict[NodeConfig | None, list[CaseInfo]] = {}
+    for case in sorted(cases, key=lambda case: case.node is None):
+        found.setdefault(case.node, []).append(case)
+    return found
 
 
 def digest(case_ids: Iterable[str], requirement_set: str) -> str:

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
-from pytest_podconform.errors import AdapterFault, HarnessFault
+from pytest_podconform.errors import AdapterFault, HarnessFault, PodconformError
 from pytest_podconform.judge.case import Case, Place
 from pytest_podconform.judge.event import Event, Source
 from pytest_podconform.judge.judge import Judge, Judgement, judge, order
 from pytest_podconform.judge.tolerance import Allowance, Jitter
 from pytest_podconform.judge.verdict import Verdict
 from pytest_podconform.model.status import PodStatus
-from pytest_podconform.runtimes.interface import ObjectRef, Refused, Runtime
+from pytest_podconform.runtimes.interface import Interrupted, ObjectRef, Refused, Runtime
 
 from .instantiate import earliest_tick, instantiate
 from .timeline import StatusLog, TargetLog, Timeline
@@ -91,7 +91,7 @@ class Experiment:
                     self._spawn(self._delete_after(self._case.deleted_after))
                 await self._until(self._over)
                 await self._look_twice()
-            except AdapterFault as fault:
+            except (Interrupted, PodconformError) as fault:
                 self._failed = fault
             finally:
                 for task in self._work:
@@ -140,7 +140,7 @@ class Experiment:
     async def _guard(self, work: Coroutine[None, None, None]) -> None:
         try:
             await work
-        except AdapterFault as fault:
+        except (Interrupted, PodconformError) as fault:
             self._failed = self._failed or fault
         except Exception as error:  # noqa: BLE001 - a bug in here must not look like a silent runtime
             self._failed = self._failed or HarnessFault(f"{type(error).__name__}: {error}", do=["please report this"])
@@ -153,7 +153,7 @@ class Experiment:
                 self._feed(self._timeline.status(log, status, self._now()))
             if ref not in self._leaving:
                 self._failed = self._failed or AdapterFault(f"watch() of Pod {ref.name} ended, though nobody has deleted it")
-        except AdapterFault:
+        except PodconformError:
             if ref not in self._leaving:  # of a Pod that is being deleted there may be no status any more
                 raise
 
@@ -220,8 +220,8 @@ class Experiment:
             try:
                 async with asyncio.timeout(DELETE_LIMIT):
                     await adapter(self._runtime.delete(ref, grace=0), "delete()")
-            except (AdapterFault, TimeoutError) as error:
-                self._failed = self._failed or AdapterFault(f"delete() of {ref.kind} {ref.name}: {error or 'no answer'}")
+            except (Interrupted, PodconformError, TimeoutError) as error:
+                self._failed = self._failed or AdapterFault(f"delete() of {ref.kind} {ref.name}: {str(error) or 'no answer'}")
 
     # ---- the outcome
 
@@ -230,7 +230,9 @@ class Experiment:
         jitter = Jitter(harness=self._lag.since(self._zero), target=self._timeline.jitter(0).target)
         allowance = Allowance(status_latency=float(self._facts.status_latency), jitter=jitter)
         doubts = tuple(self._timeline.doubts)
-        if self._failed is not None:
+        if isinstance(self._failed, Interrupted):
+            judgement = Judgement(Verdict.INCONCLUSIVE, ())
+        elif self._failed is not None:
             judgement = Judgement(Verdict.HARNESS_ERROR, ())
         else:
             judgement = judge(self._case.expectations, self._timeline.events, complete, allowance, doubts)
@@ -256,7 +258,7 @@ async def adapter(work: Coroutine[None, None, None], what: str) -> None:
     """Await a call of the adapter; whatever it raises, apart from the refusal of an object, is its author's fault."""
     try:
         await work
-    except AdapterFault:
+    except (Interrupted, PodconformError):
         raise
     except Refused as refused:
         if what == "apply()":
@@ -274,7 +276,7 @@ async def adapter_iterates(stream: AsyncIterator[T], kind: type[T], what: str) -
                 msg = f"{what} yields {type(item).__name__}, and not {kind.__name__}"
                 raise AdapterFault(msg)  # noqa: TRY301 - its author shall see it as any other
             yield item
-    except AdapterFault:
+    except (Interrupted, PodconformError):
         raise
     except Exception as error:
         raise AdapterFault(f"{what} raised {type(error).__name__}: {error}") from error

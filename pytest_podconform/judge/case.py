@@ -8,6 +8,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from pytest_podconform.model.node import NodeConfig
+
 from .moment import Moment
 from .monitors import Monitor
 
@@ -37,8 +39,13 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
 
         https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/#pod-s-dns-policy
         """
+        return (*self.cluster_searches, *self.node_searches)
+
+    @property
+    def cluster_searches(self) -> tuple[str, ...]:
+        """The part of it that the cluster gives."""
         zone = self.cluster_domain
-        return (f"{self.namespace}.svc.{zone}", f"svc.{zone}", zone, *self.node_searches)
+        return (f"{self.namespace}.svc.{zone}", f"svc.{zone}", zone)
 
 
 Manifest = dict[str, Any]
@@ -70,6 +77,8 @@ class CaseInfo(msgspec.Struct, frozen=True, kw_only=True):
     marks: tuple[Mark, ...]
     function: Callable[..., Case]
     arguments: tuple[Any, ...]
+    node: NodeConfig | None = None
+    """How its node has to be; None: as it is."""
 
     def build(self, place: Place) -> Case:
         """Build the case for a place."""
@@ -81,17 +90,21 @@ _catalogue: dict[str, CaseInfo] = {}
 
 
 def case(
-    *requirements: str, params: Mapping[str, Any] | None = None, marks: Sequence[Mark] = ()
+    *requirements: str,
+    params: Mapping[str, Any] | None = None,
+    marks: Sequence[Mark] = (),
+    node: NodeConfig | None = None,
 ) -> Callable[[Callable[..., Case]], Callable[..., Case]]:
     """Declare a function as a case of these requirements.
 
     The case's id is where it stands: `suite/topic/function[param]`, with dashes for underscores. The function's
     docstring is what the report shows. With `params` there is a case for each value, named by its key. A function that
-    needs names or facts takes a keyword `place`.
+    needs names or facts takes a keyword `place`. Cases that want the same `node` run together, before all others; what
+    `place` says of the node's file does not hold for them.
     """
 
     def declare(function: Callable[..., Case]) -> Callable[..., Case]:
-        for info in infos(function, requirements, params, marks):
+        for info in infos(function, requirements, params, marks, node):
             if info.id in _catalogue:
                 msg = f"two cases with the id {info.id}"
                 raise ValueError(msg)
@@ -106,6 +119,7 @@ def infos(
     requirements: tuple[str, ...],
     params: Mapping[str, Any] | None,
     marks: Sequence[Mark],
+    node: NodeConfig | None = None,
 ) -> Iterator[CaseInfo]:
     """Yield the cases that a function declares: one for each parameter."""
     suite, topic = function.__module__.split(".")[-2:]
@@ -119,6 +133,7 @@ def infos(
             marks=tuple(marks),
             function=function,
             arguments=arguments,
+            node=node,
         )
 
 

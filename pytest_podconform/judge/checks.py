@@ -63,6 +63,16 @@ def header(name: str, *values: str) -> Check:
     return Check(f"{name}: {', '.join(values) or '(absent)'}", look)
 
 
+def header_like(name: str, pattern: str) -> Check:
+    """Expect a request to carry a header once, with a value of that form (a regular expression for all of it)."""
+
+    def look(data: dict[str, Any]) -> tuple[bool, str]:
+        seen = [pair[1] if len(pair) > 1 else "" for pair in data.get("headers", ()) if pair[0].lower() == name.lower()]
+        return len(seen) == 1 and re.fullmatch(pattern, seen[0]) is not None, f"{name}: {', '.join(seen) or '(absent)'}"
+
+    return Check(f"{name}: like {pattern}", look)
+
+
 def resolv_conf(
     *, nameservers: Sequence[str], searches: Sequence[str], options: Sequence[str], more_searches: bool = False
 ) -> Check:

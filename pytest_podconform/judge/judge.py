@@ -45,6 +45,20 @@ class Judgement(msgspec.Struct, frozen=True):
         ranked = sorted(red, key=lambda decision: (decision.verdict is not self.verdict, decision.at))
         return ranked[0] if ranked else None
 
+    def strictly(self) -> Judgement:
+        """Return it as it is where the documentation alone decides: a pass on the kubelet's side of a contradiction fails."""
+        if self.verdict is not Verdict.PASS:
+            return self  # what could not be judged is no failure, whoever decides
+        decisions = tuple(map(_strictly, self.decisions))
+        return Judgement(worst(self.verdict, *(decision.verdict for decision in decisions)), decisions)
+
+
+def _strictly(decision: Decision) -> Decision:
+    if decision.verdict is not Verdict.PASS or decision.takes != "kubelet":
+        return decision
+    seen = f"{decision.seen}: what the kubelet does, and the documentation does not say"
+    return msgspec.structs.replace(decision, verdict=Verdict.FAIL, seen=seen)
+
 
 class Judge:
     """The judge of one experiment."""

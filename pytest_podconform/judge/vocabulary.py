@@ -1,7 +1,20 @@
 """All that a suite needs, apart from the manifests of `model.build`: cases, moments, expectations, checks."""
 
+from pytest_podconform.model.node import NodeConfig
+
 from .case import Case, Place, case
-from .checks import address_of_pod, has, header, names_in_order, phases, resolv_conf, said_more_than, same_answer, told
+from .checks import (
+    address_of_pod,
+    has,
+    header,
+    header_like,
+    names_in_order,
+    phases,
+    resolv_conf,
+    said_more_than,
+    same_answer,
+    told,
+)
 from .moment import (
     ANY_LOOKUP,
     ANY_PHASE,
@@ -68,6 +81,7 @@ __all__ = [
     "Check",
     "Moment",
     "Monitor",
+    "NodeConfig",
     "Place",
     "address_of_pod",
     "agree",
@@ -84,6 +98,7 @@ __all__ = [
     "first",
     "has",
     "header",
+    "header_like",
     "hit",
     "longer",
     "looked_up",

@@ -15,7 +15,7 @@ from pytest_podconform.judge.verdict import Verdict, worst
 from pytest_podconform.requirements.coverage import Coverage, coverage
 from pytest_podconform.requirements.registry import VERSION
 
-from .document import SCHEMA_VERSION, CaseResult, Report, RequirementResult, State, Subject, Timing
+from .document import SCHEMA_VERSION, CaseResult, NodeResult, Report, RequirementResult, State, Subject, Timing
 from .gate import Gate, final, gate
 
 if TYPE_CHECKING:
@@ -57,6 +57,7 @@ def build_report(
     timing: Timing,
     configuration: Mapping[str, str],
     started_at: str,
+    nodes: tuple[NodeResult, ...] = (),
 ) -> Report:
     """Build the report of a run; `outcomes` holds one for each selected case."""
     results = {name: _case(catalogue, outcome, subject.option) for name, outcome in outcomes.items()}
@@ -78,6 +79,7 @@ def build_report(
         not_selected=tuple(name for name in catalogue.cases if name not in outcomes),
         left_out=tuple(catalogue.left_out),
         cases=tuple(results[name] for name in sorted(results)),
+        nodes=nodes,
     )
 
 
@@ -86,7 +88,7 @@ def headline(result: Gate, catalogue: Catalogue, results: Mapping[str, CaseResul
     sorted_out = catalogue.coverage
     covered = [name for name in sorted_out.covered if catalogue.requirements[name].level == "MUST"]
     uncovered = [name for name in sorted_out.uncovered if catalogue.requirements[name].level == "MUST"]
-    passed = [name for name in covered if _verdict_of(name, sorted_out.covered[name], results) is Verdict.PASS]
+    passed = [name for name in covered if _verdict_of(sorted_out.covered[name], results) is Verdict.PASS]
     total = len(covered) + len(uncovered)
     text = f"{result.word.upper()} for {len(passed)} of {total} MUST ({len(uncovered)} not covered by this release"
     text += f"; without {len(catalogue.left_out)} slow cases)" if catalogue.left_out else ")"
@@ -96,8 +98,10 @@ def headline(result: Gate, catalogue: Catalogue, results: Mapping[str, CaseResul
     return "; ".join([text, *declined])
 
 
-def _verdict_of(_requirement: str, cases: tuple[str, ...], results: Mapping[str, CaseResult]) -> Verdict | None:
-    judged = [results[case].verdict for case in cases if case in results]
+def _verdict_of(cases: tuple[str, ...], results: Mapping[str, CaseResult]) -> Verdict | None:
+    """Return the most severe verdict among a requirement's cases; those that are not applicable count where no other is."""
+    found = [results[case].verdict for case in cases if case in results]
+    judged = [verdict for verdict in found if verdict is not Verdict.NOT_APPLICABLE] or found
     return worst(*judged) if judged else None
 
 
@@ -147,7 +151,7 @@ def _requirements(catalogue: Catalogue, results: Mapping[str, CaseResult]) -> li
         if requirement.suite not in catalogue.profile.suites:
             continue
         cases = sorted_out.covered.get(requirement.id, ())
-        verdict = _verdict_of(requirement.id, cases, results)
+        verdict = _verdict_of(cases, results)
         state: State = "judged" if verdict else "not-selected" if cases else "uncovered"
         if requirement.id in sorted_out.excluded:
             state = "excluded"
@@ -176,10 +180,9 @@ def _side(results: Iterable[CaseResult]) -> str:
 
 def subject_of(engine: Engine | None, option: str) -> Subject:
     """Say what an engine has judged."""
-    facts = engine.facts if engine else None
     capabilities = engine.capabilities if engine else None
     return Subject(
-        name=facts.name if facts else option,
+        name=(engine.subject if engine else "") or option,
         option=option,
         capabilities=msgspec.structs.asdict(capabilities) if capabilities else {},
     )

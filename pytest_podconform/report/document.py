@@ -52,7 +52,7 @@ class RequirementResult(_Part, frozen=True):
     source: str
     state: State
     verdict: Verdict | None
-    """The most severe verdict of its cases; null unless judged."""
+    """The most severe verdict of its cases, not-applicable ones aside where there are others; null unless judged."""
     cases: tuple[str, ...]
     note: str
     takes: str = ""
@@ -93,6 +93,16 @@ class Subject(_Part, frozen=True):
     capabilities: dict[str, bool | str]
 
 
+class NodeResult(_Part, frozen=True):
+    """What became of one node of many."""
+
+    name: str
+    gate: Word
+    headline: str
+    verdicts: dict[str, Verdict]
+    """By case; empty where its harness left no report, and the headline says why."""
+
+
 class Report(_Part, frozen=True):
     """One run."""
 
@@ -113,6 +123,8 @@ class Report(_Part, frozen=True):
     cases: tuple[CaseResult, ...]
     left_out: tuple[str, ...] = ()
     """Cases that take minutes, where nobody has asked for them; they are no part of the plan."""
+    nodes: tuple[NodeResult, ...] = ()
+    """Where many nodes were judged (`--podconform-nodes`): each of them. The cases above are the worst of all."""
 
 
 def schema() -> bytes:

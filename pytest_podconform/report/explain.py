@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pytest_podconform.judge.event import Event
     from pytest_podconform.requirements import Requirement
 
-    from .document import CaseResult
+    from .document import CaseResult, RequirementResult
 
 MOST_ROWS: Final = 40
 """Rows of a timeline that a terminal shows; the report has all of them."""
@@ -30,17 +30,18 @@ DULL: Final = frozenset({"condition", "started", "container-ready", "ip", "liste
 """Events that explain little; they stand in the report."""
 
 
-def explain(result: CaseResult, requirements: Mapping[str, Requirement]) -> str:
+def explain(result: CaseResult, requirements: Mapping[str, Requirement] | Mapping[str, RequirementResult]) -> str:
     """Explain a case that did not pass."""
     return "\n".join(_lines(result, requirements))
 
 
-def _lines(result: CaseResult, requirements: Mapping[str, Requirement]) -> Iterator[str]:
+def _lines(result: CaseResult, requirements: Mapping[str, Requirement] | Mapping[str, RequirementResult]) -> Iterator[str]:
     verdict = "" if result.verdict is Verdict.FAIL else f"  ({result.verdict.value})"
     yield f"{result.level:<8} {', '.join(result.requirements)}{verdict}       fault: {FAULT.get(result.verdict, 'runtime')}"
     for name in result.requirements:
-        yield f"says     {requirements[name].title}"
-        yield f"         {requirements[name].source}"
+        if name in requirements:  # a report has those of its profile only
+            yield f"says     {requirements[name].title}"
+            yield f"         {requirements[name].source}"
     yield f"case     {result.title.partition(chr(10))[0]}"
     if result.expected:
         yield f"expected {result.expected}"

@@ -10,26 +10,32 @@ import msgspec
 
 from pytest_podconform.errors import UsageFault
 
+from . import markdown
 from .document import SCHEMA_VERSION, Report
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 NAME = "report.json"
+PAGE = "report.md"
 
 
 def write(report: Report, folder: Path) -> Path:
-    """Write a report into a folder, whole or not at all, and return its path.
+    """Write a report into a folder, as data and as a page, each whole or not at all; return the path of the data.
 
     Raises:
         UsageFault: the folder cannot be written to.
 
     """
-    path = folder / NAME
-    scratch = folder / f".{NAME}.part"
+    _write(folder / PAGE, markdown.render(report).encode())
+    return _write(folder / NAME, msgspec.json.format(msgspec.json.encode(report), indent=1) + b"\n")
+
+
+def _write(path: Path, content: bytes) -> Path:
+    scratch = path.with_name(f".{path.name}.part")
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        scratch.write_bytes(msgspec.json.format(msgspec.json.encode(report), indent=1) + b"\n")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        scratch.write_bytes(content)
         scratch.replace(path)
     except OSError as error:
         raise UsageFault(f"--podconform-report: {path}: {error.strerror}") from error

@@ -44,16 +44,17 @@ def see_that_all_is_known(report: Report, cases: Mapping[str, CaseInfo]) -> None
         raise UsageFault(msg, do=[f"judge it with podconform {report.podconform}"])
 
 
-def outcomes(report: Report, cases: Mapping[str, CaseInfo]) -> dict[str, Outcome]:
+def outcomes(report: Report, cases: Mapping[str, CaseInfo], *, strict: bool = False) -> dict[str, Outcome]:
     """Judge those of the cases again that a report has evidence of; the others were not run."""
     recorded = {result.id: result for result in report.cases}
-    return {name: _outcome(recorded.get(name), case) for name, case in cases.items()}
+    return {name: _outcome(recorded.get(name), case, strict=strict) for name, case in cases.items()}
 
 
-def _outcome(result: CaseResult | None, case: CaseInfo) -> Outcome:
+def _outcome(result: CaseResult | None, case: CaseInfo, *, strict: bool) -> Outcome:
     if result is None:
         return Outcome(case=case.id, verdict=Verdict.NOT_RUN, reason="the report has no evidence of it")
-    if result.verdict in WITHOUT_EVIDENCE:
+    was_interrupted = result.verdict is Verdict.INCONCLUSIVE and not result.expectations
+    if result.verdict in WITHOUT_EVIDENCE or was_interrupted:
         return Outcome(case=case.id, verdict=result.verdict, reason=result.reason)
     if result.place is None:
         return Outcome(case=case.id, verdict=Verdict.NOT_RUN, reason="the report has a verdict of it, but no evidence")
@@ -62,6 +63,8 @@ def _outcome(result: CaseResult | None, case: CaseInfo) -> Outcome:
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         reason = f"its evidence is damaged: {type(error).__name__}: {error}"
         return Outcome(case=case.id, verdict=Verdict.NOT_RUN, reason=reason)
+    if strict:
+        judgement = judgement.strictly()
     record = Record(
         place=result.place,
         judgement=judgement,

@@ -43,6 +43,12 @@ def summary(report: Report, where: str) -> Iterator[str]:
     takes = [requirement.id for requirement in report.requirements if requirement.takes == "kubelet"]
     if takes:
         yield f"takes the kubelet's side where it contradicts the documentation: {', '.join(takes)}"
+    for verdict in (Verdict.ADVISORY, Verdict.DIFFERS):
+        told = [requirement.id for requirement in report.requirements if requirement.verdict is verdict]
+        if told:
+            yield f"{verdict.value} (told, never red): {', '.join(told)}"
+    for node in report.nodes:
+        yield f"node {node.name}: {node.headline}"
     repeated = [case.id for case in report.cases if case.repeats]
     if repeated:
         yield f"repeated, for a stall had spoilt them: {', '.join(repeated)}"

@@ -12,7 +12,7 @@ from pytest_podconform.errors import HarnessFault
 Level = Literal["MUST", "SHOULD", "INFO"]
 
 SUITES: Final = Path(__file__).parents[1] / "suites"
-VERSION: Final = "2026.1"
+VERSION: Final = "2026.2"
 """Counts the requirement set: year, and the number of its release in that year."""
 
 
@@ -29,6 +29,8 @@ class Requirement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """Which of the two seed documents state it: A (Pods) and B (Pods: running containers)."""
     needs: tuple[str, ...] = ()
     """The capabilities without which it cannot be judged."""
+    since: str = "2026.1"
+    """The first requirement set that has it."""
     note: str = ""
     excluded: str = ""
     """Why no case can ever cover it."""

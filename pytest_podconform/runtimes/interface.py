@@ -10,28 +10,47 @@
         def logs(self, ref: ObjectRef, container: str) -> AsyncIterator[bytes]: ...
 
 All coroutines run in one event loop, in a thread of the harness; many at a time. Whatever is raised there, apart from
-`Refused` in `apply`, is taken as the adapter's fault: the case becomes a harness-error and the run goes on.
+`Refused` in `apply` and `Interrupted`, is taken as the adapter's fault: the case becomes a harness-error and the run goes on.
 """
 
 from __future__ import annotations
 
 import abc
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 import msgspec
 
+from pytest_podconform.model.node import NodeConfig
 from pytest_podconform.model.refusal import Refused
 from pytest_podconform.model.status import PodStatus
 
-__all__ = ["Capabilities", "Facts", "Manifest", "ObjectRef", "PodStatus", "Refused", "Run", "Runtime"]
+__all__ = [
+    "Capabilities",
+    "Facts",
+    "Interrupted",
+    "Manifest",
+    "NodeConfig",
+    "ObjectRef",
+    "PodStatus",
+    "Refused",
+    "Run",
+    "Runtime",
+]
 
 Manifest = dict[str, Any]
 """A Kubernetes object as plain data."""
 
 STATUS_POLL = 0.1  # seconds; fine against the period of a probe (1 s at least), coarse against an API call (5-10 ms)
+
+
+class Interrupted(Exception):
+    """Raised by `watch`, `status` or `logs` when the runtime was out of sight, or lost the Pod for a reason of the machine's.
+
+    What happened meanwhile cannot be judged: the case is inconclusive, and is repeated alone. The text says why.
+    """
 
 
 class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,7 +79,7 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     pvc: bool
     host_path: bool
     node_config: Literal["none", "per-start", "per-pod"]
-    """Whether a case can choose the node's own resolv.conf and cluster DNS."""
+    """Whether a case can choose the node's own resolv.conf (`configure`)."""
 
     def has(self, name: str) -> bool:
         """Tell whether a capability is claimed; `node_config` is unless it is `none`."""
@@ -111,10 +130,14 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     """Unlike that of any other run, on any machine; fit for names and labels."""
     image: str
     """Name and tag of the target image; the tag is a digest of its contents."""
+    published: str = ""
+    """The same image in a registry, by digest, where this is a release; where it cannot be pulled, `write_image` serves."""
     write_image: Callable[[Path], None]
     """Write the image as a docker-archive, for `docker load`, `ctr images import` and the like."""
     say: Callable[[str], None]
     """Tell the user what takes long."""
+    options: Mapping[str, str] = {}
+    """What the user said of the runtime, by the option's name: `--podconform-context` and so on; empty where nothing."""
 
 
 class Runtime(abc.ABC):
@@ -166,6 +189,13 @@ class Runtime(abc.ABC):
         while True:
             yield await self.status(ref)
             await asyncio.sleep(STATUS_POLL)
+
+    async def configure(self, node: NodeConfig | None) -> None:
+        """Configure the node for all Pods that are created from now on; None: as it was at first.
+
+        Called with no Pod there, and only where `node_config` is claimed.
+        """
+        raise NotImplementedError
 
     async def close(self) -> None:  # noqa: B027 - likewise
         """Remove all that the run has made."""

@@ -15,6 +15,7 @@ GROUP: Final = "podconform.runtimes"
 BUILT_IN: Final = {
     "docker": "pytest_podconform.runtimes.docker:DockerRuntime",
     "kubelet": "pytest_podconform.runtimes.kubelet:KubeletRuntime",
+    "kubernetes": "pytest_podconform.runtimes.kubernetes:KubernetesRuntime",
     "simulated": "pytest_podconform.runtimes.simulated:SimulatedRuntime",
 }
 

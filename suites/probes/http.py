@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pytest_podconform.judge.vocabulary import READY, Case, case, first, has, header, hit, never, soon
+from pytest_podconform.judge.vocabulary import READY, Case, case, first, has, header, header_like, hit, never, soon
 from pytest_podconform.model.build import PORTS, container, http, https, pod, readiness
 
 OUTSIDE, INSIDE = (199, 400), (200, 399)
@@ -47,6 +47,36 @@ def headers() -> Case:
     probed = pod(container(readiness(http(200, headers=given), period=1)))
     checks = (header("X-Podconform", "one", "two"), header("X-Other", "three"))
     return Case.of(probed, first(hit(1), *checks), soon(READY, after=hit(1)))
+
+
+@case("probe.http.default-headers", marks=["wire"])
+def default_headers() -> Case:
+    """A probe says who it is, `kube-probe/` and a version, and that it accepts anything."""
+    probed = pod(container(readiness(http(200), period=1)))
+    checks = (header_like("User-Agent", r"kube-probe/\d+\.\d+\+?"), header("Accept", "*/*"))
+    return Case.of(probed, first(hit(1), *checks), soon(READY, after=hit(1)))
+
+
+@case("probe.http.default-headers", marks=["wire"])
+def default_headers_are_overridden() -> Case:
+    """Who gives them gives others; an empty value takes one away."""
+    given = [("User-Agent", "mine"), ("Accept", "")]
+    probed = pod(container(readiness(http(200, headers=given), period=1)))
+    return Case.of(probed, first(hit(1), header("User-Agent", "mine"), header("Accept")), soon(READY, after=hit(1)))
+
+
+@case("probe.http.host-header", marks=["wire"])
+def host_header() -> Case:
+    """A `Host` among the headers is the request's, and changes nothing about where it goes."""
+    probed = pod(container(readiness(http(200, headers=[("Host", "app.example")]), period=1)))
+    return Case.of(probed, first(hit(1), header("Host", "app.example")), soon(READY, after=hit(1)))
+
+
+@case("probe.http.body-limit", marks=["wire"])
+def large_body() -> Case:
+    """A body of more than 10 KiB, of which no more is read, is no failure."""
+    answer = {"value": 200, "body": "x" * 30_000}
+    return Case.of(pod(container(readiness(http(answer), period=1))), soon(READY, after=hit(1)))
 
 
 @case("probe.http.scheme-https", marks=["wire"])

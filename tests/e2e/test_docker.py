@@ -35,6 +35,10 @@ MISTAKES = [
             "dns/resolv-conf/cluster-first[default]",
             "dns/resolv-conf/dns-config-is-merged",
             "dns/expansion/fewer-dots-than-ndots",
+            "dns/node-file/cluster-first-has-its-search-list",
+            "dns/node-file/no-duplicates-where-lists-are-merged",
+            "dns/node-file/thirty-two-search-domains-at-most",
+            "dns/node-file/two-thousand-characters-at-most",
         },
     ),
 ]

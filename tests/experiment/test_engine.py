@@ -11,14 +11,14 @@ import msgspec
 import pytest
 
 from pytest_podconform.errors import AdapterFault, EnvironmentFault, HarnessFault
-from pytest_podconform.experiment.engine import Engine
+from pytest_podconform.experiment.engine import Engine, undisturbed
 from pytest_podconform.experiment.plan import load_cases
 from pytest_podconform.experiment.tokens import Tokens
 from pytest_podconform.judge.verdict import Verdict
 from pytest_podconform.model.status import PodStatus
 from pytest_podconform.podmachine import DOCUMENTED, KUBELET, Policy
 from pytest_podconform.requirements import load_profiles, load_requirements
-from pytest_podconform.runtimes.interface import Facts, Manifest, ObjectRef, Run, Runtime
+from pytest_podconform.runtimes.interface import Facts, Interrupted, Manifest, NodeConfig, ObjectRef, Run, Runtime
 from pytest_podconform.runtimes.simulated import SimulatedRuntime
 from tests.running import run
 
@@ -102,6 +102,96 @@ def test_an_adapter_that_raises_for_one_pod_costs_that_case_only() -> None:
     first, second = outcomes.values()
     assert (first.verdict, second.verdict) == (Verdict.HARNESS_ERROR, Verdict.PASS)
     assert "status() raised ValueError: no status" in first.reason
+
+
+def test_cases_that_want_another_node_run_together_before_all_others() -> None:
+    told: list[str] = []
+
+    class Telling(SimulatedRuntime):
+        async def configure(self, node: NodeConfig | None) -> None:
+            told.append("as it was" if node is None else node.resolv_conf.split()[1])
+            await super().configure(node)
+
+        async def apply(self, manifest: Manifest) -> None:
+            told.append("a Pod")
+            await super().apply(manifest)
+
+    cases = [
+        "dns/node-file/default-has-all-of-it",
+        "dns/resolv-conf/default-is-the-nodes",
+        "dns/node-file/none-has-nothing-of-it",
+    ]
+    _, outcomes = run(Telling, cases)
+
+    assert {outcome.verdict for outcome in outcomes.values()} == {Verdict.PASS}
+    assert told == ["a Pod", "192.0.2.11", "a Pod", "a Pod", "as it was", "a Pod"]  # the first one is the smoke's
+
+
+def test_a_node_that_cannot_be_configured_is_not_judged_by_it() -> None:
+    class Fixed(SimulatedRuntime):
+        capabilities = msgspec.structs.replace(SimulatedRuntime.capabilities, node_config="none")
+
+        async def configure(self, node: NodeConfig | None) -> None:
+            raise AssertionError
+
+    first, *_ = run(Fixed, ["dns/node-file/default-has-all-of-it", *QUICK])[1].values()
+
+    assert (first.verdict, first.reason) == (Verdict.NOT_APPLICABLE, "the runtime declines node_config")
+
+
+def test_a_run_that_is_stopped_while_it_cleans_up_cleans_up_to_the_end() -> None:
+    async def stop_it() -> list[str]:
+        told: list[str] = []
+        begun = asyncio.Event()
+
+        async def close() -> None:
+            begun.set()
+            await asyncio.sleep(0)
+            told.append("removed")
+
+        closing = asyncio.create_task(undisturbed(close()))
+        await begun.wait()
+        closing.cancel()
+        await closing
+        return told
+
+    assert asyncio.run(stop_it()) == ["removed"]
+
+
+def test_a_runtime_that_was_out_of_sight_is_not_judged_and_its_case_repeated() -> None:
+    class Blinking(SimulatedRuntime):
+        blinked = False
+
+        async def status(self, ref: ObjectRef) -> PodStatus:
+            if ref.name.endswith("-0") and not Blinking.blinked:
+                Blinking.blinked = True
+                raise Interrupted("the API server was away")
+            return await super().status(ref)
+
+    class Blind(SimulatedRuntime):
+        async def status(self, ref: ObjectRef) -> PodStatus:
+            if "smoke" not in ref.name:
+                raise Interrupted("the API server was away")
+            return await super().status(ref)
+
+    first, second = run(Blinking, QUICK)[1].values()
+    blind, _ = run(Blind, QUICK)[1].values()
+
+    assert (first.verdict, first.repeats, second.repeats) == (Verdict.PASS, 1, 0)
+    assert (blind.verdict, blind.repeats, blind.reason) == (Verdict.INCONCLUSIVE, 2, "the API server was away")
+
+
+def test_a_fault_of_the_environment_keeps_its_name() -> None:
+    class NoRights(SimulatedRuntime):
+        async def apply(self, manifest: Manifest) -> None:
+            if "smoke" not in manifest["metadata"]["name"]:
+                raise EnvironmentFault("exceeded quota", do=["give it more room"])
+            await super().apply(manifest)
+
+    outcome, _ = run(NoRights, QUICK)[1].values()
+
+    assert outcome.verdict is Verdict.HARNESS_ERROR
+    assert outcome.reason.startswith("error (environment): exceeded quota")
 
 
 def test_a_restart_count_never_falls() -> None:

@@ -10,10 +10,11 @@ from typing import Any
 
 import msgspec
 
-from pytest_podconform.podmachine import backoff, container, status
+from pytest_podconform.podmachine import KUBELET, backoff, container, machine, status
 from pytest_podconform.podmachine.backoff import Backoff
 from pytest_podconform.podmachine.container import Life
 from pytest_podconform.runtimes.driver import StartError
+from pytest_podconform.runtimes.simulated import SimulatedRuntime
 from pytest_podconform.runtimes.simulated.target import SimTarget
 
 from .mechanism import Broken, mutant
@@ -161,3 +162,31 @@ def _without_reason(right: Callable[..., Any]) -> Callable[..., Any]:
         return msgspec.structs.replace(made, state=type(made.state)(waiting=type(made.state.waiting)()))
 
     return container_status
+
+
+@mutant(caught_by=["restart.backoff"], spares=["restart.never"])
+def restarts_come_long_after_their_backoff(runtime: Broken) -> None:
+    """A Pod in back-off is looked at each half minute, so its restarts come later than any kubelet's."""
+    runtime.wrap(Backoff, "resumes", lambda right: lambda self, ended: right(self, ended) + (20 if self.delay else 0))
+
+
+@mutant(caught_by=["probe.startup.first"], spares=["restart.never"])
+def the_old_picture_stands_for_three_seconds(runtime: Broken) -> None:
+    """After a restart, probes go by the old instance's status for more than a relist."""
+    runtime.replace(SimulatedRuntime, "policy", msgspec.structs.replace(KUBELET, relist_period=3))
+
+
+@mutant(caught_by=["state.waiting"], spares=["restart.backoff"])
+def backoff_has_no_name(runtime: Broken) -> None:
+    """A container that waits for its back-off is being created, by the look of it."""
+
+    def around(right: Callable[[Life], Any]) -> Callable[[Life], Any]:
+        def view(life: Life) -> Any:
+            seen = right(life)
+            return (
+                msgspec.structs.replace(seen, waits_for="ContainerCreating") if seen.waits_for == "CrashLoopBackOff" else seen
+            )
+
+        return view
+
+    runtime.wrap(machine, "view", around)

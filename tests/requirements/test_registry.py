@@ -18,12 +18,12 @@ REQUIREMENTS = load_requirements()
 PROFILES = load_profiles()
 CASES = load_cases(REQUIREMENTS)
 
-# The rows of the seed documents, by suite: every one of them stands in the registry.
+# The rows of the seed documents, by suite: every one of them stands in the registry since its first release.
 SEED_ROWS = {"probes": 25, "dns": 20, "lifecycle": 38, "pod": 18, "container": 40, "api": 14, "advice": 6}
 
 
 def test_all_rows_of_the_seeds_are_there() -> None:
-    assert Counter(requirement.suite for requirement in REQUIREMENTS.values()) == SEED_ROWS
+    assert Counter(requirement.suite for requirement in REQUIREMENTS.values() if requirement.since == "2026.1") == SEED_ROWS
     assert sum(SEED_ROWS.values()) == 161
 
 

@@ -12,7 +12,7 @@ from aiohttp import web
 
 from pytest_podconform.errors import EnvironmentFault
 from pytest_podconform.model.refusal import Refused
-from pytest_podconform.runtimes.interface import ObjectRef, Run
+from pytest_podconform.runtimes.interface import NodeConfig, ObjectRef, Run
 from pytest_podconform.runtimes.kubelet import KubeletRuntime, logs, settings
 
 STAMP = b"2026-11-22T20:35:36.000000001Z"
@@ -87,8 +87,9 @@ def described(tmp_path: Path, port: int = 1) -> dict[str, Any]:
         "port": port,
         "cluster_dns": ["192.0.2.10"],
         "cluster_domain": "cluster.local",
-        "node_nameservers": [],
-        "node_searches": [],
+        "resolv_conf": str(tmp_path / "resolv.conf"),
+        "node_nameservers": ["192.0.2.1"],
+        "node_searches": ["node.example"],
         "node_options": [],
     }
 
@@ -186,6 +187,22 @@ def test_a_refusal_is_read_off_the_kubelets_log(tmp_path: Path, monkeypatch: pyt
         asyncio.run(with_kubelet(tmp_path, monkeypatch, work))
 
     assert list((tmp_path / "manifests").iterdir()) == []
+
+
+def test_the_nodes_file_is_another_one_for_as_long_as_a_case_wants(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "resolv.conf").write_text("left by a run that was killed")
+    seen: list[str] = []
+
+    async def work(runtime: KubeletRuntime) -> None:
+        for node in (NodeConfig(resolv_conf="options rotate\n"), None):
+            seen.append((tmp_path / "resolv.conf").read_text())
+            await runtime.configure(node)
+        seen.append((tmp_path / "resolv.conf").read_text())
+
+    asyncio.run(with_kubelet(tmp_path, monkeypatch, work))
+
+    whole = "nameserver 192.0.2.1\nsearch node.example\n"
+    assert seen == [whole, "options rotate\n", whole]
 
 
 def test_there_are_no_services(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,14 +19,9 @@ from pytest_podconform.runtimes.driver import StartError
 from .containers import Wanted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from .containers import Containers
 
 ZONE: Final = "cluster.local"
-OUTSIDE: Final[Mapping[str, tuple[str, ...]]] = {"api.example.com": ("192.0.2.10",), "www.example.com": ("192.0.2.11",)}
-"""All that the world outside the cluster consists of: reserved names and addresses (RFC 2606, RFC 5737)."""
-
 STUB_COMMAND: Final = ("/podconform/python", "-B", "-S", "-m", "api_stub")
 START_LIMIT: Final = 30.0  # seconds until a server answers; CoreDNS takes 1.2-1.6 s (measured)
 REACH_LIMIT: Final = 5.0  # seconds for a first connection to a container's own address; here it takes milliseconds
@@ -57,7 +52,7 @@ class DNSServers:
         """
         try:
             self.upstream, self.address = await asyncio.gather(
-                self._coredns("upstream", coredns_image, corefile.upstream(OUTSIDE)), self._stub(target_image)
+                self._coredns("upstream", coredns_image, corefile.upstream()), self._stub(target_image)
             )
             await _reach(self.api)
             config = corefile.cluster(ZONE, api_port=api_stub.PORT, upstream=self.upstream)

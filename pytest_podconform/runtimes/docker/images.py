@@ -20,14 +20,21 @@ if TYPE_CHECKING:
     from pytest_podconform.runtimes.interface import Run
 
 
-async def ensure_target(api: aiodocker.Docker, run: Run) -> None:
-    """Build and load the target image unless the engine has it."""
-    if await _has(api, run.image):
-        run.say(f"target image {run.image}: the engine has it")
-        return
+async def ensure_target(api: aiodocker.Docker, run: Run) -> str:
+    """Return the name of a target image that the engine has: pulled, or else built from this interpreter."""
+    for name in filter(None, (run.image, run.published)):
+        if await _has(api, name):
+            run.say(f"target image {name}: the engine has it")
+            return name
+    if run.published:
+        with contextlib.suppress(aiodocker.DockerError):
+            await api.images.pull(run.published)
+            run.say(f"target image {run.published}: pulled")
+            return run.published
     start = time.monotonic()
     await _load(api, run.write_image)
     run.say(f"target image {run.image}: built from this interpreter in {time.monotonic() - start:.1f} s")
+    return run.image
 
 
 async def ensure_coredns(api: aiodocker.Docker, say: Callable[[str], None]) -> str:

@@ -12,6 +12,8 @@ from typing import Final
 
 import msgspec
 
+from pytest_podconform.process import PROC, boot_id, stat
+
 RUN_LABEL: Final = "io.podconform.run"
 OWNER_LABEL: Final = "io.podconform.owner"
 FOREIGN_AGE: Final = 2 * 3600.0
@@ -28,18 +30,19 @@ class Owner(msgspec.Struct, frozen=True):
     since: float
 
 
-def myself(now: float, proc: Path = Path("/proc")) -> Owner:
+def myself(now: float, proc: Path = PROC) -> Owner:
     """Return this process as an owner."""
     pid = os.getpid()
-    start = _start_time(proc, pid)
-    assert start is not None
-    return Owner(_boot(proc), str((proc / "self/ns/pid").readlink()), pid, start, now)
+    told = stat(pid, proc)
+    assert told is not None
+    return Owner(boot_id(proc), str((proc / "self/ns/pid").readlink()), pid, told.start, now)
 
 
-def is_dead(owner: Owner, now: float, proc: Path = Path("/proc")) -> bool:
+def is_dead(owner: Owner, now: float, proc: Path = PROC) -> bool:
     """Tell whether the run of that owner is over for certain."""
-    if (owner.boot, owner.namespace) == (_boot(proc), str((proc / "self/ns/pid").readlink())):
-        return _start_time(proc, owner.pid) != owner.start
+    if (owner.boot, owner.namespace) == (boot_id(proc), str((proc / "self/ns/pid").readlink())):
+        told = stat(owner.pid, proc)
+        return told is None or told.start != owner.start
     return now - owner.since > FOREIGN_AGE
 
 
@@ -48,7 +51,7 @@ def labels(run_id: str, owner: Owner) -> dict[str, str]:
     return {RUN_LABEL: run_id, OWNER_LABEL: msgspec.json.encode(owner).decode()}
 
 
-def dead_runs(found: list[dict[str, str]], now: float, proc: Path = Path("/proc")) -> set[str]:
+def dead_runs(found: list[dict[str, str]], now: float, proc: Path = PROC) -> set[str]:
     """Return the ids of dead runs among the labels of objects that were found."""
     dead: set[str] = set()
     for each in found:
@@ -59,16 +62,3 @@ def dead_runs(found: list[dict[str, str]], now: float, proc: Path = Path("/proc"
         if is_dead(owner, now, proc):
             dead.add(each[RUN_LABEL])
     return dead
-
-
-def _boot(proc: Path) -> str:
-    return (proc / "sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
-
-
-def _start_time(proc: Path, pid: int) -> int | None:
-    """Return when a process started, in clock ticks since boot (proc(5), field 22 of stat); None if there is none."""
-    try:
-        stat = (proc / str(pid) / "stat").read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return None
-    return int(stat.rpartition(")")[2].split()[19])

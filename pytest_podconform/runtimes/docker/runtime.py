@@ -9,7 +9,9 @@ from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import aiodocker
+import msgspec
 
+from pytest_podconform.dns import node_file
 from pytest_podconform.dns.endpoints import Backend
 from pytest_podconform.dns.policy import Node as DNSNode
 from pytest_podconform.dns.policy import ResolvConf
@@ -20,7 +22,7 @@ from pytest_podconform.model.refusal import Refused
 from pytest_podconform.podmachine import KUBELET
 from pytest_podconform.probes.prober import Prober
 from pytest_podconform.runtimes.driver import PodDriver
-from pytest_podconform.runtimes.interface import Capabilities, Facts, Manifest, ObjectRef, Run, Runtime
+from pytest_podconform.runtimes.interface import Capabilities, Facts, Manifest, NodeConfig, ObjectRef, Run, Runtime
 
 from . import images, owner, reaper
 from .cluster import Cluster
@@ -60,7 +62,7 @@ class DockerRuntime(Runtime):
         ipv6=False,
         pvc=False,
         host_path=False,
-        node_config="none",
+        node_config="per-start",
     )
 
     def __init__(self) -> None:
@@ -82,19 +84,19 @@ class DockerRuntime(Runtime):
         self._stack.push_async_callback(asyncio.to_thread, reaper.dismiss, watcher)
         containers = Containers(engine.host, labels, threads=engine.cpus)
         self._stack.callback(containers.close)
-        _, coredns_image = await asyncio.gather(
+        target_image, coredns_image = await asyncio.gather(
             images.ensure_target(engine.api, run), images.ensure_coredns(engine.api, run.say)
         )
         network = await self._make_network(run, labels)
         self._servers = DNSServers(containers, network, f"podconform-{run.id}")
-        await self._servers.start(coredns_image, run.image)
+        await self._servers.start(coredns_image, target_image)
         self._node = Node(
             run=run.id,
             api=engine.api,
             containers=containers,
             labels=labels,
             network=network,
-            image=run.image,
+            image=target_image,
             policy=KUBELET,
             dns=self._dns(),
             prober=await self._stack.enter_async_context(Prober()),
@@ -120,6 +122,12 @@ class DockerRuntime(Runtime):
             target_image=self._node.image,
             namespaces=NAMESPACES,
         )
+
+    async def configure(self, node: NodeConfig | None) -> None:
+        """Give later Pods another node's resolv.conf."""
+        as_it_was = self._dns()
+        file = as_it_was.resolv_conf if node is None else node_file.parse(node.resolv_conf)
+        self._node.dns = msgspec.structs.replace(as_it_was, resolv_conf=file)
 
     async def apply(self, manifest: Manifest) -> None:
         """Create a Pod or a Service."""

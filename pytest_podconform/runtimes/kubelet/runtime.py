@@ -17,7 +17,7 @@ import aiohttp
 from pytest_podconform.errors import EnvironmentFault
 from pytest_podconform.model.refusal import Refused
 from pytest_podconform.model.status import PodStatus
-from pytest_podconform.runtimes.interface import Capabilities, Facts, Manifest, ObjectRef, Run, Runtime
+from pytest_podconform.runtimes.interface import Capabilities, Facts, Manifest, NodeConfig, ObjectRef, Run, Runtime
 
 from . import logs, settings
 
@@ -56,7 +56,7 @@ class KubeletRuntime(Runtime):
         ipv6=False,
         pvc=False,
         host_path=False,
-        node_config="none",
+        node_config="per-start",
     )
 
     def __init__(self) -> None:
@@ -74,6 +74,7 @@ class KubeletRuntime(Runtime):
         self._run_id, self._image = run.id, run.image
         self._http = aiohttp.ClientSession(base_url=f"http://127.0.0.1:{self._settings.port}")
         await self._look()
+        await self.configure(None)  # a run that was killed may have left it otherwise
         if run.image not in await self._ctr("images", "ls", "-q"):
             with tempfile.TemporaryDirectory(prefix="podconform-") as folder:
                 archive = Path(folder) / "image.tar"
@@ -97,6 +98,11 @@ class KubeletRuntime(Runtime):
             shares_clock=True,
             target_image=self._image,
         )
+
+    async def configure(self, node: NodeConfig | None) -> None:
+        """Write another file for the kubelet, which reads it anew for each Pod."""
+        text = self._settings.node_file if node is None else node.resolv_conf
+        self._settings.resolv_conf.write_text(text)
 
     async def apply(self, manifest: Manifest) -> None:
         """Put a manifest into the kubelet's folder and wait until it has taken or refused it."""

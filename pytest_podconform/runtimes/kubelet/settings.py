@@ -30,9 +30,18 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The read-only port, on loopback."""
     cluster_dns: tuple[str, ...]
     cluster_domain: str
+    resolv_conf: Path
+    """The file that the kubelet takes for the node's; cases write others."""
     node_nameservers: tuple[str, ...]
     node_searches: tuple[str, ...]
     node_options: tuple[str, ...]
+
+    @property
+    def node_file(self) -> str:
+        """What stands in that file at first."""
+        file = {"nameserver": self.node_nameservers, "search": [" ".join(self.node_searches)]}
+        file["options"] = [" ".join(self.node_options)]
+        return "".join(f"{word} {value}\n" for word, values in file.items() for value in values if value)
 
 
 def load() -> Settings:

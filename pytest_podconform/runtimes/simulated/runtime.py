@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
 
+from pytest_podconform.dns import node_file
 from pytest_podconform.dns.endpoints import Backend
 from pytest_podconform.dns.policy import Node, ResolvConf
 from pytest_podconform.dns.records import addresses
@@ -16,7 +17,7 @@ from pytest_podconform.model.decode import decode
 from pytest_podconform.model.pod import Service
 from pytest_podconform.podmachine import KUBELET, Policy, Relists
 from pytest_podconform.runtimes.driver import PodDriver
-from pytest_podconform.runtimes.interface import Capabilities, Facts, Manifest, ObjectRef, Runtime
+from pytest_podconform.runtimes.interface import Capabilities, Facts, Manifest, NodeConfig, ObjectRef, Runtime
 
 from .loop import VirtualLoop
 from .weather import FAIR, Weather
@@ -32,6 +33,13 @@ LOOK = 1.0
 
 EPOCH = 1_800_000_000.0
 """Where the virtual clock begins, in Unix seconds; any whole second will do."""
+
+
+NODE = Node(
+    cluster_domain="cluster.local",
+    cluster_dns=("10.96.0.10",),
+    resolv_conf=ResolvConf(nameservers=("192.0.2.1",), searches=("node.example",), options=("timeout:5",)),
+)
 
 
 class SimulatedRuntime(Runtime):
@@ -53,7 +61,7 @@ class SimulatedRuntime(Runtime):
         ipv6=False,
         pvc=False,
         host_path=False,
-        node_config="none",
+        node_config="per-start",
     )
     has_wire: ClassVar[bool] = False
     loop_class: ClassVar[type[asyncio.AbstractEventLoop] | None] = VirtualLoop
@@ -66,11 +74,7 @@ class SimulatedRuntime(Runtime):
         self._changed: dict[tuple[str, str], asyncio.Event] = {}
         self._numbers = itertools.count(1)
         self._services: dict[tuple[str, str], Service] = {}
-        self._node = Node(
-            cluster_domain="cluster.local",
-            cluster_dns=("10.96.0.10",),
-            resolv_conf=ResolvConf(nameservers=("192.0.2.1",), searches=("node.example",), options=("timeout:5",)),
-        )
+        self._node = NODE
 
     async def facts(self) -> Facts:
         """Return what holds for the whole run."""
@@ -87,6 +91,11 @@ class SimulatedRuntime(Runtime):
             shares_clock=True,
             target_image=IMAGE,
         )
+
+    async def configure(self, node: NodeConfig | None) -> None:
+        """Give later Pods another node's resolv.conf."""
+        file = NODE.resolv_conf if node is None else node_file.parse(node.resolv_conf)
+        self._node = msgspec.structs.replace(NODE, resolv_conf=file)
 
     async def apply(self, manifest: Manifest) -> None:
         """Create a Pod or a Service."""

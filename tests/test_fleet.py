@@ -1,0 +1,189 @@
+"""Many nodes, each with a harness of its own, and one report."""
+
+# pyright: reportPrivateUsage=false
+# (a run has a name of its own, which a test has to know)
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import gzip
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from pytest_podconform import fleet
+from pytest_podconform.errors import EnvironmentFault, UsageFault
+from pytest_podconform.experiment.engine import Outcome
+from pytest_podconform.fleet import Fleet, merged
+from pytest_podconform.incluster import KEY
+from pytest_podconform.judge.verdict import Verdict
+from pytest_podconform.report import files, markdown
+from pytest_podconform.report.document import NodeResult, Report
+from pytest_podconform.runtimes.kubernetes import KubernetesRuntime
+from tests.running import CATALOGUE
+from tests.runtimes import fake_api, kubeconfig
+from tests.runtimes.fake_api import FakeAPI, running
+
+GOLDEN = Path(__file__).parent / "golden"
+GOOD = files.read(GOLDEN / "kubelet-1.34.4.json")
+BAD = files.read(GOLDEN / "kubelet-1.35.4-gating.json")
+CASE = "probes/startup/gates-again-after-a-restart"
+CASES = {CASE: CATALOGUE.cases[CASE]}
+
+
+def test_the_worst_node_counts_and_is_named() -> None:
+    outcome = merged({"good": GOOD, "bad": BAD, "fine": GOOD}, CASES)[CASE]
+
+    assert outcome.verdict is Verdict.FAIL
+    assert outcome.reason.startswith("node bad")
+    assert outcome.record is not None
+    assert merged({"good": GOOD}, CASES)[CASE].verdict is Verdict.PASS
+
+
+def test_what_a_node_has_judged_strictly_stays_so() -> None:
+    report = files.read(Path(__file__).parents[1] / "docs/reports/kubernetes-1.34.4/cluster/report.json")
+    name = "lifecycle/phases/one-container-never-starts"
+    cases = {name: CATALOGUE.cases[name]}
+
+    assert merged({"n": report}, cases)[name].verdict is Verdict.PASS
+    assert merged({"n": report}, cases, strict=True)[name].verdict is Verdict.FAIL
+
+
+def test_a_node_without_a_report_is_never_green() -> None:
+    outcome = merged({"good": GOOD, "gone": "its harness left no report"}, CASES)[CASE]
+
+    assert (outcome.verdict, outcome.reason) == (Verdict.HARNESS_ERROR, "node gone: its harness left no report")
+
+
+def test_a_red_node_weighs_more_than_one_without_a_report() -> None:
+    assert merged({"gone": "no report", "bad": BAD}, CASES)[CASE].verdict is Verdict.FAIL
+
+
+def left(report: Report) -> dict[str, Any]:
+    return {"binaryData": {KEY: base64.b64encode(gzip.compress(msgspec.json.encode(report))).decode()}}
+
+
+def judge(api: FakeAPI, folder: Path, monkeypatch: pytest.MonkeyPatch, wanted: str = "all") -> tuple[Fleet, list[str]]:
+    """Run a fleet against the stand-in; each shard ends as the test has arranged it."""
+    told: list[str] = []
+    engine = Fleet(
+        list(CASES.values()),
+        lambda: KubernetesRuntime,
+        told.append,
+        requirements=CATALOGUE.requirements,
+        profile=CATALOGUE.profile,
+        nominal={},
+        options={"--podconform-nodes": wanted, "--podconform-profile": "documented", "--podconform-slow": "yes"},
+    )
+    monkeypatch.setattr(engine, "_run", msgspec.structs.replace(engine._run, id="r1"))
+
+    async def serve() -> None:
+        async with api.running() as url:
+            kubeconfig.use(url, folder, monkeypatch)
+            await asyncio.to_thread(_run, engine)
+
+    asyncio.run(serve())
+    return engine, told
+
+
+def _run(engine: Fleet) -> None:
+    engine.start()
+    engine.ready.wait(20)
+    for case in CASES:
+        engine.wait(case, 20)
+    engine.stop()
+
+
+def arrange(api: FakeAPI, *reports: Report | None) -> None:
+    """Give the API server as many nodes as there are reports, and let each shard leave its own."""
+    api.nodes = [fake_api.node(f"n{number}") for number, _ in enumerate(reports)]
+    for number, report in enumerate(reports):
+        if report is not None:
+            api.objects[f"/api/v1/namespaces/podconform-r1/configmaps/podconform-{number}"] = left(report)
+    api.logs = {"current": [[b"one\n", b"usage: no such case\n"]]}
+    api.start_pods_with({"phase": "Succeeded"})
+
+
+def test_each_node_gets_a_harness_and_all_is_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    api = FakeAPI()
+    arrange(api, GOOD, BAD, None)
+
+    engine, told = judge(api, tmp_path, monkeypatch)
+
+    pods = [made for made in api.created if made["kind"] == "Pod"]
+    assert engine.failure is None
+    assert [pod["spec"]["nodeName"] for pod in pods] == ["n0", "n1", "n2"]
+    assert pods[0]["spec"]["serviceAccountName"] == "podconform-r1"
+    assert pods[0]["spec"]["containers"][0]["command"][-2:] == ["--podconform-slow", f"podconform::{CASE}"]
+    assert engine.wait(CASE).reason.startswith("node n1")
+    assert [node.gate for node in engine.nodes] == [GOOD.gate, BAD.gate, "inconclusive"]
+    assert "left no report: one / usage: no such case" in engine.nodes[2].headline
+    assert any(line.startswith("node n0: ") for line in told)
+    assert [path.split("/")[-2:] for path in api.deleted] == [
+        ["pods", "podconform-0"],  # first: while they may still remove what they have made
+        ["pods", "podconform-1"],
+        ["pods", "podconform-2"],
+        ["clusterrolebindings", "podconform-r1"],
+        ["clusterroles", "podconform-r1"],
+        ["namespaces", "podconform-r1"],
+    ]
+
+
+def test_a_node_that_cannot_pull_the_harness_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    api = FakeAPI()
+    arrange(api, None)
+    waiting = {"waiting": {"reason": "ErrImagePull", "message": "no such host"}}
+    api.start_pods_with(running("", state=waiting))
+
+    engine, _ = judge(api, tmp_path, monkeypatch)
+
+    assert engine.wait(CASE).verdict is Verdict.HARNESS_ERROR
+    assert "ErrImagePull" in engine.wait(CASE).reason
+
+
+@pytest.mark.parametrize(
+    ("wanted", "kind", "says"),
+    [("gpu", UsageFault, "no node has the label 'gpu'"), ("all", EnvironmentFault, "no node of the")],
+)
+def test_nodes_that_cannot_be_judged_end_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wanted: str, kind: type[Exception], says: str
+) -> None:
+    api = FakeAPI()
+    arrange(api, GOOD)
+    api.nodes = [fake_api.node("n0", conditions=[])]
+
+    engine, _ = judge(api, tmp_path, monkeypatch, wanted)
+
+    assert isinstance(engine.failure, kind)
+    assert says in str(engine.failure)
+    assert engine.wait(CASE) == Outcome(case=CASE, verdict=Verdict.NOT_RUN, reason=engine.failure.args[0])
+
+
+def test_a_node_that_is_not_fit_is_named_and_the_others_judged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    api = FakeAPI()
+    arrange(api, GOOD)
+    api.nodes.append(fake_api.node("n1", conditions=[{"type": "Ready", "status": "False", "message": "asleep"}]))
+
+    engine, told = judge(api, tmp_path, monkeypatch)
+
+    assert engine.wait(CASE).verdict is Verdict.PASS
+    assert "node n1 is not judged: not ready: asleep" in told
+
+
+@pytest.mark.parametrize(("wanted", "fits"), [("pool=a", True), ("pool", True), ("pool=b", False), ("none", False)])
+def test_a_label_is_meant_with_or_without_its_value(wanted: str, *, fits: bool) -> None:
+    assert fleet.has_label({"metadata": {"labels": {"pool": "a"}}}, wanted) is fits
+
+
+def test_the_page_has_a_row_for_each_node() -> None:
+    nodes = (
+        NodeResult(name="n0", gate="conformant", headline="CONFORMANT", verdicts={CASE: Verdict.PASS}),
+        NodeResult(name="n1", gate="nonconformant", headline="NONCONFORMANT", verdicts={CASE: Verdict.FAIL}),
+    )
+    page = markdown.render(msgspec.structs.replace(GOOD, nodes=nodes))
+
+    assert "| n0 | CONFORMANT |  |" in page
+    assert f"| n1 | NONCONFORMANT | `{CASE}` |" in page
