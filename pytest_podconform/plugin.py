@@ -59,6 +59,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=None,
         help="write the target image (save-harness: this tool) as an archive for `docker load` and the like, and exit",
     )
+    group.addoption(
+        "--podconform-explain-dns",
+        metavar="NAME",
+        default=None,
+        help="say what a Pod's lookup of a name costs in queries, and how it gets cheap, and exit",
+    )
+    group.addoption(
+        "--podconform-manifest",
+        metavar="FILE",
+        default=None,
+        help="the Pod, or workload, that --podconform-explain-dns is about (default: a Pod with ClusterFirst)",
+    )
     for name, (default, takes, text) in OPTIONS.items():
         help_text = f"{text} (default: {default})" if default else text
         group.addoption(name, metavar=takes, default=None, help=help_text)
@@ -98,16 +110,21 @@ def pytest_configure(config: pytest.Config) -> None:
 
         session.register(config, settings(config))
         return
-    if config.getoption("--podconform-images"):
+    if config.getoption("--podconform-images") or config.getoption("--podconform-explain-dns"):
         return
-    for name in (*OPTIONS, "--podconform-slow", "--podconform-strict"):
+    for name in (*OPTIONS, "--podconform-slow", "--podconform-strict", "--podconform-manifest"):
         if config.getoption(name):
             msg = f"{name} has no effect without --podconform"
             raise pytest.UsageError(msg)
 
 
 def pytest_cmdline_main(config: pytest.Config) -> int | None:
-    """Answer `--podconform-list` and `--podconform-images` in place of a run."""
+    """Answer `--podconform-list`, `--podconform-images` and `--podconform-explain-dns` in place of a run."""
+    name = config.getoption("--podconform-explain-dns")
+    if name is not None:
+        from . import explain_dns  # noqa: PLC0415 - likewise
+
+        return explain_dns.main(name, config.getoption("--podconform-manifest"))
     images = config.getoption("--podconform-images")
     if images:
         from . import images as target_images  # noqa: PLC0415 - likewise

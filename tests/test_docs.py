@@ -88,7 +88,9 @@ def test_the_readme_names_every_option_with_its_default() -> None:
     }
     assert set(rows) == {
         "--podconform",
+        "--podconform-explain-dns",
         "--podconform-images",
+        "--podconform-manifest",
         "--podconform-list",
         "--podconform-slow",
         "--podconform-strict",
@@ -120,3 +122,11 @@ def test_changes_are_told_in_fragments_of_one_form() -> None:
 
     assert names
     assert all(re.fullmatch(r"\d+\.[a-z0-9-]+\.md", name) for name in names)
+
+
+def test_the_cases_beside_those_of_kubernetes_are_there() -> None:
+    text = (ROOT / "docs/upstream.md").read_text(encoding="utf-8")
+    named = {name for name in re.findall(r"`((?:probes|lifecycle|dns)/[^`.]+)`", text) if name.count("/") == 2}
+
+    assert len(named) > 40
+    assert named <= set(load_cases(load_requirements()))

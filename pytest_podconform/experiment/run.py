@@ -11,7 +11,7 @@ import msgspec
 from pytest_podconform.errors import AdapterFault, HarnessFault, PodconformError
 from pytest_podconform.judge.case import Case, Place
 from pytest_podconform.judge.event import Event, Source
-from pytest_podconform.judge.judge import Judge, Judgement, judge, order
+from pytest_podconform.judge.judge import Judge, Judgement, judge, order, so_far
 from pytest_podconform.judge.tolerance import Allowance, Jitter
 from pytest_podconform.judge.verdict import Verdict
 from pytest_podconform.model.status import PodStatus
@@ -207,11 +207,27 @@ class Experiment:
                     await self._news.wait()
 
     async def _look_twice(self) -> None:
-        """Before a failure is believed, wait for what the status may still say against the evidence."""
-        judgement = self._judge.judgement
-        if judgement is not None and judgement.verdict is Verdict.FAIL:
-            until = self._now() + self._facts.status_latency + AFTERLOOK
-            await self._until(lambda: self._now() > until)
+        """Before a failure is believed, wait for what the status may still say against the evidence.
+
+        The judge has known nothing of how late the machine was. Where that makes good what looked like a failure, the
+        observation goes on: it was not the runtime that ended it.
+        """
+        while self._judge.judgement is not None and self._judge.judgement.verdict is Verdict.FAIL:
+            await self._for(self._facts.status_latency + AFTERLOOK)
+            complete = self._timeline.complete(self._now())
+            again = so_far(self._case.expectations, self._timeline.events, complete, self._allowance())
+            if again.judgement is not None:
+                return
+            self._judge = again
+            await self._until(self._over)
+
+    async def _for(self, seconds: float) -> None:
+        until = self._now() + seconds
+        await self._until(lambda: self._now() > until)
+
+    def _allowance(self) -> Allowance:
+        jitter = Jitter(harness=self._lag.since(self._zero), target=self._timeline.jitter(0).target)
+        return Allowance(status_latency=float(self._facts.status_latency), jitter=jitter)
 
     async def _clean_up(self) -> None:
         for ref in map(ObjectRef.of, reversed(self._objects)):
@@ -227,8 +243,7 @@ class Experiment:
 
     def _record(self, *, lasted: float, start_held: float) -> Record:
         complete = self._timeline.complete(lasted)
-        jitter = Jitter(harness=self._lag.since(self._zero), target=self._timeline.jitter(0).target)
-        allowance = Allowance(status_latency=float(self._facts.status_latency), jitter=jitter)
+        allowance = self._allowance()
         doubts = tuple(self._timeline.doubts)
         if isinstance(self._failed, Interrupted):
             judgement = Judgement(Verdict.INCONCLUSIVE, ())

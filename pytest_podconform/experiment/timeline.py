@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 LAST = 1_000_000_000
 """The number of an event that stands behind all lines."""
 
+MOST_TROUBLE = 5
+"""Complaints that are kept of one container."""
+
 KILLED = 137
 """The exit code of a process that had to be killed: such a one tells nothing of its end."""
 
@@ -74,6 +77,7 @@ class TargetLog:
         self._earliest_tick = earliest_tick
         self._instances: dict[str, int] = {}
         self._next: dict[str, int] = {}
+        self._clocks: dict[str, float] = {}
         self._rest = b""
         self._unbroken = True
 
@@ -96,25 +100,35 @@ class TargetLog:
         try:
             line = _decode_line(text[max(text.rfind(b'{"run"'), 0) :])
         except msgspec.MsgspecError as error:
-            self.trouble.append(f"container {self.container} wrote {text[:80]!r}: {error}")
+            self._complain(f"container {self.container} wrote {text[:80]!r}: {error}")
             return []
         instance = self._instances.setdefault(line.run, len(self._instances))
         expected = self._next.get(line.run, 1)
         self._next[line.run] = line.seq + 1
         if line.seq != expected:
             self._unbroken = False
-            self.trouble.append(f"container {self.container}: lines {expected} to {line.seq - 1} are missing")
-        at = self.last = line.mono - self.origin
+            self._complain(f"container {self.container}: lines {expected} to {line.seq - 1} are missing")
+        at = line.mono - self.origin
+        before = self._clocks.get(line.run, at)
+        if at < before:
+            self._unbroken = False
+            self._complain(f"container {self.container}: its clock went back by {before - at:.1f} s at line {line.seq}")
+        self.last = self._clocks[line.run] = at
         if self._unbroken:
             self.complete = max(self.complete, at)
         return self._interpret(line, at, instance)
+
+    def _complain(self, what: str) -> None:
+        """Keep the first complaints; a container that floods its log with nonsense shall not flood the report."""
+        if len(self.trouble) < MOST_TROUBLE:
+            self.trouble.append(what)
 
     def _interpret(self, line: Line, at: float, instance: int) -> list[Event]:
         if line.event == "beat":
             self.late = max(self.late, float(line.data["late"]))
             return []
         if line.event == "error":
-            self.trouble.append(f"the program in container {self.container} met an error: {line.data}")
+            self._complain(f"the program in container {self.container} met an error: {line.data}")
         if line.event == "start":
             at -= float(line.data["age"])
         if line.event == "listening" and float(line.data["after"]) > self._earliest_tick - TRUNCATION:

@@ -98,9 +98,9 @@ def case(
     """Declare a function as a case of these requirements.
 
     The case's id is where it stands: `suite/topic/function[param]`, with dashes for underscores. The function's
-    docstring is what the report shows. With `params` there is a case for each value, named by its key. A function that
-    needs names or facts takes a keyword `place`. Cases that want the same `node` run together, before all others; what
-    `place` says of the node's file does not hold for them.
+    docstring is what the report shows. With `params` there is a case for each value, named by its key; a value that is a
+    plain tuple is several arguments. A function that needs names or facts takes a keyword `place`. Cases that want the
+    same `node` run together, before all others; what `place` says of the node's file does not hold for them.
     """
 
     def declare(function: Callable[..., Case]) -> Callable[..., Case]:
@@ -124,7 +124,7 @@ def infos(
     """Yield the cases that a function declares: one for each parameter."""
     suite, topic = function.__module__.split(".")[-2:]
     name = f"{suite}/{topic}/{function.__name__}".replace("_", "-")
-    variants = {"": ()} if params is None else {f"[{key}]": (value,) for key, value in params.items()}
+    variants = {"": ()} if params is None else {f"[{key}]": _arguments(value) for key, value in params.items()}
     for variant, arguments in variants.items():
         yield CaseInfo(
             id=name + variant,
@@ -135,6 +135,14 @@ def infos(
             arguments=arguments,
             node=node,
         )
+
+
+def _arguments(value: Any) -> tuple[Any, ...]:
+    return value if _is_plain_tuple(value) else (value,)
+
+
+def _is_plain_tuple(value: object) -> bool:
+    return type(value) is tuple  # a NamedTuple is one value
 
 
 def catalogue() -> dict[str, CaseInfo]:

@@ -23,6 +23,16 @@ def has(key: str, value: object) -> Check:
     return Check(f"{key} {value!r}", look)
 
 
+def all_different(key: str) -> Check:
+    """Expect a detail of several events to be another one each time; there have to be two of them at least."""
+
+    def look(data: dict[str, Any]) -> tuple[bool, str]:
+        seen = [each.get(key) for each in data["all"]]
+        return len(seen) > 1 and None not in seen and len(set(seen)) == len(seen), ", ".join(map(str, seen)) or "none"
+
+    return Check(f"another {key} each time", look)
+
+
 def told(*keys: str) -> Check:
     """Expect details to be there at all; those that are times (`..._at`) in RFC 3339 and UTC, as the API has them."""
 
@@ -71,6 +81,26 @@ def header_like(name: str, pattern: str) -> Check:
         return len(seen) == 1 and re.fullmatch(pattern, seen[0]) is not None, f"{name}: {', '.join(seen) or '(absent)'}"
 
     return Check(f"{name}: like {pattern}", look)
+
+
+def header_written(name: str, value: str) -> Check:
+    """Expect a request to carry a header with its name in just these letters."""
+
+    def look(data: dict[str, Any]) -> tuple[bool, str]:
+        seen = [": ".join(pair) for pair in data.get("headers", ()) if pair[0].lower() == name.lower()]
+        return seen == [f"{name}: {value}"], ", ".join(seen) or "(absent)"
+
+    return Check(f"{name}: {value}, in these letters", look)
+
+
+def metadata_like(key: str, pattern: str) -> Check:
+    """Expect a gRPC call to carry a piece of metadata of that form (a regular expression for all of it)."""
+
+    def look(data: dict[str, Any]) -> tuple[bool, str]:
+        seen = [value for name, value in data.get("metadata", ()) if name == key]
+        return len(seen) == 1 and re.fullmatch(pattern, seen[0]) is not None, f"{key}: {', '.join(seen) or '(absent)'}"
+
+    return Check(f"{key}: like {pattern}", look)
 
 
 def resolv_conf(
@@ -140,6 +170,18 @@ def same_answer(name: str, *, like: str, unlike: str) -> Check:
         return fits, "; ".join(f"{each} -> {', '.join(addresses) or 'nothing'}" for each, addresses in found.items())
 
     return Check(f"{name} -> the address of {like}", look)
+
+
+def from_elsewhere() -> Check:
+    """Expect a connection (second) to come from another address than the Pod's (first), and not from its loopback."""
+
+    def look(data: dict[str, Any]) -> tuple[bool, str]:
+        pod, hit = data["all"]
+        peer = str(hit.get("peer", ""))
+        host = peer.removeprefix("ipv4:").rpartition(":")[0]
+        return host not in {"", pod["ip"], "127.0.0.1"}, f"from {peer or 'nowhere'}; the Pod has {pod['ip']}"
+
+    return Check("a peer other than the Pod itself", look)
 
 
 def address_of_pod(name: str) -> Check:

@@ -154,6 +154,23 @@ class _Watched:
             self.decision = sent(self._watch, step)
 
 
+def so_far(
+    monitors: Sequence[Monitor],
+    events: Iterable[Event],
+    complete: Mapping[Source, float],
+    allowance: Allowance,
+    doubts: Iterable[str] = (),
+) -> Judge:
+    """Return the judge of a record that may go on, as far as it is complete."""
+    judge_of_case = Judge(monitors, allowance)
+    for event in events:
+        judge_of_case.feed(event)
+    for reason in doubts:
+        judge_of_case.doubt(reason)
+    judge_of_case.advance(complete)
+    return judge_of_case
+
+
 def judge(
     monitors: Sequence[Monitor],
     events: Iterable[Event],
@@ -162,12 +179,7 @@ def judge(
     doubts: Iterable[str] = (),
 ) -> Judgement:
     """Judge a finished record, be it of this run or one that was written down."""
-    judge_of_case = Judge(monitors, allowance)
-    for event in events:
-        judge_of_case.feed(event)
-    for reason in doubts:
-        judge_of_case.doubt(reason)
-    judge_of_case.advance(complete)
+    judge_of_case = so_far(monitors, events, complete, allowance, doubts)
     if judge_of_case.judgement is None:
         judge_of_case.close()
     judgement = judge_of_case.judgement

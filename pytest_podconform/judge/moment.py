@@ -92,6 +92,7 @@ def exited(instance: int | None = None, container: str | None = None) -> Moment:
     )
 
 
+CLOSED = Moment(name="the end of a TCP probe", source="target", what="closed")
 LAST_SIGN = Moment(name="the last sign of life", source="target", what="last")
 
 
@@ -106,6 +107,11 @@ APPLIED = Moment(name="acceptance", source="harness", what="applied")
 DELETING = Moment(name="deletion", source="harness", what="deleting")
 DELETED = Moment(name="the end of the Pod", source="harness", what="deleted")
 REFUSED = Moment(name="refusal", source="harness", what="refused")
+
+
+def says_started(*, started: bool) -> Moment:
+    """Match the status saying of a container whether it has started: whether its startup probe has succeeded."""
+    return Moment(name=f"started: {started}".lower(), source="status", what="started", where=(("started", started),))
 
 
 def ready(instance: int) -> Moment:

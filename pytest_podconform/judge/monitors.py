@@ -10,6 +10,7 @@ The docstring of each one says when it passes, when it fails, and when that is d
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any, Final
 
@@ -167,7 +168,12 @@ def at_most(count: int, counted: Moment, *, before: Moment, since: Moment | None
     return _count(counted, before, since, least=0, most=count, words=f"at most {count} x")
 
 
-def _count(counted: Moment, before: Moment, since: Moment | None, *, least: int, most: int, words: str) -> Monitor:
+def at_least(count: int, counted: Moment, *, before: Moment, since: Moment | None = None) -> Monitor:
+    """Expect that many of one thing or more before another; decided with `before`."""
+    return _count(counted, before, since, least=count, most=math.inf, words=f"at least {count} x")
+
+
+def _count(counted: Moment, before: Moment, since: Moment | None, *, least: int, most: float, words: str) -> Monitor:
     def run(me: Monitor, _allowance: Allowance) -> Watch:
         if since is not None:
             while not since.matches(step := (yield)):

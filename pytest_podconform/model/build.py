@@ -26,7 +26,7 @@ ATTEMPTS: Final = "/podconform/attempts"
 CALL: Final = "/podconform/call"
 RESOLV_CONF: Final = "/etc/resolv.conf"
 
-Via = Literal["http", "https", "tcp", "grpc", "exec", "nothing"]
+Via = Literal["http", "https", "tcp", "deaf", "grpc", "exec", "nothing"]
 
 Reply = int | str | Mapping[str, Any]
 """What a request gets: a status, an exit code or a serving status; as a mapping, an `Answer` of the target's script."""
@@ -42,6 +42,8 @@ class Route(msgspec.Struct, frozen=True):
     via: Via
     replies: tuple[Reply, ...]
     action: dict[str, Any]
+    address: str = ""
+    """Where alone the target listens; empty: everywhere."""
 
 
 class ProbeSpec(msgspec.Struct, frozen=True):
@@ -52,24 +54,40 @@ class ProbeSpec(msgspec.Struct, frozen=True):
     fields: dict[str, Any]
 
 
-def http(*statuses: Reply, path: str | None = None, port: str | None = None, headers: Sequence[tuple[str, str]] = ()) -> Route:
-    """Answer HTTP probes with these statuses, one after the other; `port` is a name that the container declares."""
-    action: dict[str, Any] = {"port": port or "{port}"}
-    if path is not None:
-        action["path"] = path
+def http(*statuses: Reply, port: str | None = None, headers: Sequence[tuple[str, str]] = (), **fields: str) -> Route:
+    """Answer HTTP probes with these statuses, one after the other; `port` is a name that the container declares.
+
+    Further fields of the action (`path`, `host`) in the API's words.
+    """
+    action: dict[str, Any] = {"port": port or "{port}", **fields}
     if headers:
         action["httpHeaders"] = [{"name": name, "value": value} for name, value in headers]
     return Route("http", statuses, {"httpGet": action})
 
 
-def https(*statuses: Reply) -> Route:
-    """Answer HTTPS probes, with a certificate that no client should trust."""
-    return Route("https", statuses, {"httpGet": {"port": "{port}", "scheme": "HTTPS"}})
+def https(*statuses: Reply, **fields: Any) -> Route:
+    """Answer HTTPS probes, with a certificate that no client should trust; see `http` for further fields."""
+    route = http(*statuses, scheme="HTTPS", **fields)
+    return msgspec.structs.replace(route, via="https")
 
 
-def tcp() -> Route:
-    """Accept TCP probes."""
-    return Route("tcp", ("accept",), {"tcpSocket": {"port": "{port}"}})
+def tcp(*replies: Reply, port: str | None = None, **fields: str) -> Route:
+    """Accept TCP probes; see `shut` and `HANG_UP` for other replies."""
+    return Route("tcp", replies or ("accept",), {"tcpSocket": {"port": port or "{port}", **fields}})
+
+
+HANG_UP: Final = "hang up"
+"""The reply of a TCP target that closes each connection at once."""
+
+
+def shut(seconds: float) -> dict[str, Any]:
+    """Accept this TCP connection, and from then on refuse all others for so many seconds."""
+    return {"value": "accept", "shut": seconds}
+
+
+def deaf_tcp(*, full: bool = False) -> Route:
+    """Listen and never accept; where the backlog is full, not even the kernel answers."""
+    return Route("deaf", ("full" if full else "accept",), {"tcpSocket": {"port": "{port}"}})
 
 
 def closed_tcp() -> Route:
@@ -85,9 +103,32 @@ def grpc(*statuses: Reply, service: str | None = None) -> Route:
     return Route("grpc", statuses, {"grpc": action})
 
 
-def execute(*codes: Reply) -> Route:
-    """Answer exec probes with these exit codes; the probe's command asks the container's main process."""
-    return Route("exec", codes, {"exec": {"command": "{call}"}})
+def execute(*codes: Reply, arguments: Sequence[str] = ()) -> Route:
+    """Answer exec probes with these exit codes; the probe's command asks the container's main process.
+
+    It tells the arguments that it got, those that are given here behind its own two.
+    """
+    return Route("exec", codes, {"exec": {"command": ["{call}", *arguments]}})
+
+
+def run(*command: str) -> Route:
+    """Have an exec probe run a command that the target knows nothing of."""
+    return Route("nothing", (0,), {"exec": {"command": list(command)}})
+
+
+def mismatch(served: Route, probed: Route) -> Route:
+    """Serve one thing and probe another."""
+    return msgspec.structs.replace(served, action=probed.action)
+
+
+def only_at(address: str, route: Route) -> Route:
+    """Listen at that address of the Pod alone."""
+    return msgspec.structs.replace(route, address=address)
+
+
+def raw(text: str, *, holds: bool = False) -> dict[str, Any]:
+    """Give an HTTP client this in place of a response; with `holds`, leave the connection open then."""
+    return {"value": "raw", "raw": text, "holds": holds}
 
 
 def slow(reply: int | str, seconds: float) -> dict[str, Any]:
@@ -131,6 +172,7 @@ def container(
     exits: End | Sequence[End | None] | None = None,
     ignores_term: bool = False,
     term_takes: float = 0,
+    term_code: int = 0,
     ports_from: int = 0,
     show: Sequence[str] = (),
     hostname: bool = False,
@@ -145,7 +187,8 @@ def container(
         name: the container's name.
         exits: how it ends by itself, see `ends`; with several, each instance plays the next, and None goes on.
         ignores_term: whether it goes on when it gets TERM.
-        term_takes: how many seconds it takes to obey TERM; it then ends with 0.
+        term_takes: how many seconds it takes to obey TERM.
+        term_code: the exit code with which it then ends.
         ports_from: what is added to the ports of its probes, where several containers of a Pod have some.
         show: paths of files whose text it tells.
         hostname: whether it tells its own names.
@@ -155,8 +198,8 @@ def container(
 
     """
     shared: dict[str, Any] = {"show": list(show), "hostname": hostname}
-    if ignores_term or term_takes:
-        shared["on_term"] = None if ignores_term else {"after": term_takes, "code": 0}
+    if ignores_term or term_takes or term_code:
+        shared["on_term"] = None if ignores_term else {"after": term_takes, "code": term_code}
     if records is not None:
         shared["records"] = {key: list(value) for key, value in records.items()}
     shared["lookups"] = [{"name": lookup} if isinstance(lookup, str) else dict(lookup) for lookup in lookups]
@@ -189,6 +232,8 @@ def _section(
     for probe in probes:
         route = probe.routes[min(attempt, len(probe.routes) - 1)]
         routes[probe.kind] = {"via": route.via, "port": ports[probe.kind], "answers": list(route.replies)}
+        if route.address:
+            routes[probe.kind]["address"] = route.address
     ending = endings[min(attempt, len(endings) - 1)]
     return {"routes": routes} | ({"exits": dict(ending)} if ending is not None else {})
 
@@ -198,8 +243,8 @@ def _manifest(probe: ProbeSpec, container_name: str, port: int) -> Manifest:
     filled = dict(action)
     if filled.get("port") == "{port}":
         filled["port"] = port
-    if filled.get("command") == "{call}":
-        filled["command"] = [CALL, container_name, probe.kind]
+    if filled.get("command", ())[:1] == ["{call}"]:
+        filled["command"] = [CALL, container_name, probe.kind, *filled["command"][1:]]
     return {mechanism: filled, **probe.fields}
 
 

@@ -6,7 +6,9 @@ https://kubernetes.io/docs/concepts/workloads/pods/probes/#http-probes
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import TYPE_CHECKING, Final
+from urllib.parse import quote, urlsplit
 
 import aiohttp
 import msgspec
@@ -22,6 +24,16 @@ if TYPE_CHECKING:
 
 MOST_REDIRECTS: Final = 10
 """The tenth redirect in a row fails (`pkg/probe/http`, `RedirectChecker`); the documentation says otherwise."""
+
+BROKEN_ESCAPE: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
+PLAIN: Final = "/!$&'()*+,:;=@~[]"
+"""What may stand in a path as it is, beside letters, digits and `-._`."""
+
+FRAMING: Final = frozenset({"Content-Length", "Transfer-Encoding", "Trailer"})
+"""Not to be given by hand: net/http leaves them out."""
+
+SINGLE: Final = frozenset({"Host", "User-Agent"})
+"""Of these the first one is sent."""
 
 REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 
@@ -64,13 +76,16 @@ def new_session() -> aiohttp.ClientSession:
     """Make the client of a prober: a new connection for each probe, no proxy, no certificate checked, no cookies kept."""
     connector = aiohttp.TCPConnector(force_close=True, limit=0, ssl=False)
     skipped = ("Accept", "Accept-Encoding", "User-Agent")
-    return aiohttp.ClientSession(
+    session = aiohttp.ClientSession(
         connector=connector,
         cookie_jar=aiohttp.DummyCookieJar(),
         skip_auto_headers=skipped,
         timeout=aiohttp.ClientTimeout(total=None),  # a probe has a deadline of its own
         trust_env=False,
     )
+    # aiohttp asks a server that hangs up once more; an execution is one request. There is no public switch.
+    session._retry_connection = False  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+    return session
 
 
 async def get(
@@ -122,20 +137,36 @@ async def _read(response: aiohttp.ClientResponse, deadline: float) -> str | None
 
 
 def probe_url(action: HTTPGetAction, host: str, port: int) -> URL:
-    """Build the URL of a probe; the path goes out as it is written, with a slash before it."""
-    path = action.path if action.path.startswith("/") else f"/{action.path}"
+    """Build the URL of a probe."""
     bracketed = f"[{host}]" if ":" in host else host
-    return URL(f"{action.scheme.lower()}://{bracketed}:{port}{path}", encoded=True)
+    return URL(f"{action.scheme.lower()}://{bracketed}:{port}{request_target(action.path)}", encoded=True)
+
+
+def request_target(path: str) -> str:
+    """Return what is asked for: a path that is no plain one is mended (`formatURL`, `pkg/probe/http/request.go`).
+
+    Of a whole URL path and query are left; what may not stand in a path is escaped, and so is each `%` of a path with a
+    broken escape.
+    """
+    if BROKEN_ESCAPE.search(path):
+        asked = quote(path, safe=PLAIN)
+    else:
+        parts = urlsplit(path)
+        asked = quote(parts.path, safe=PLAIN + "%") + (f"?{parts.query}" if parts.query else "")
+    return asked if asked.startswith("/") else f"/{asked}"
 
 
 def _headers(given: Iterable[HTTPHeader]) -> CIMultiDict[str]:
     """Merge the given headers with the two defaults; an empty value takes a default away.
 
     https://kubernetes.io/docs/tasks/configure-pod-container/configure-liveness-readiness-startup-probes/#http-probes
+    Names are written as net/http writes them, and it frames the request itself.
     """
     headers: CIMultiDict[str] = CIMultiDict()
     for header in given:
-        headers.add(header.name, header.value)
+        name = "-".join(map(str.capitalize, header.name.split("-")))
+        if name not in FRAMING and not (name in SINGLE and name in headers):
+            headers.add(name, header.value)
     for name, default in (("User-Agent", USER_AGENT), ("Accept", "*/*")):
         if name not in headers:
             headers.add(name, default)

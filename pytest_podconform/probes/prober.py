@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Final, Self
 
+from pytest_podconform.model.expansion import expand
 from pytest_podconform.model.pod import ExecAction, GRPCAction, HTTPGetAction, ProbeResult
 
 from . import exec as exec_probe
@@ -47,7 +48,8 @@ class Prober:
     async def _once(self, probe: Probe, container: Container, host: str, execute: Execute) -> Outcome:
         handler, timeout = probe.handler, probe.timeout
         if isinstance(handler, ExecAction):
-            return exec_probe.outcome(await exec_probe.run(execute, handler.command, timeout))
+            command = tuple(expand(word, container.env) for word in handler.command)
+            return exec_probe.outcome(await exec_probe.run(execute, command, timeout))
         if isinstance(handler, GRPCAction):
             return grpc_probe.outcome(await grpc_probe.check(host, handler.port, handler.service, timeout))
         port = resolve_port(handler.port, container)

@@ -167,6 +167,8 @@ def _requirements(catalogue: Catalogue, results: Mapping[str, CaseResult]) -> li
                 cases=cases,
                 takes=_side(results[case] for case in cases if case in results),
                 note=requirement.excluded or requirement.note,
+                basis=requirement.basis,
+                clauses=requirement.clauses,
             )
         )
     return found

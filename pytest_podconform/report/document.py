@@ -11,7 +11,7 @@ from pytest_podconform.judge.case import Place
 from pytest_podconform.judge.event import Event, Source
 from pytest_podconform.judge.tolerance import Allowance
 from pytest_podconform.judge.verdict import Decision, Verdict
-from pytest_podconform.requirements import Level
+from pytest_podconform.requirements import Basis, Level
 
 from .gate import Word
 
@@ -57,6 +57,10 @@ class RequirementResult(_Part, frozen=True):
     note: str
     takes: str = ""
     """Where documentation and kubelet contradict each other: whose side the runtime took; else empty."""
+    basis: Basis = msgspec.field(default="documented", name="class")
+    """Who says so: `documented` decides conformance, `kubelet` is told and never red."""
+    clauses: tuple[str, ...] = ()
+    """The clauses of docs/clauses.md that it stands for."""
 
 
 class CaseResult(_Part, frozen=True):

@@ -75,7 +75,8 @@ def _suite(suite: str, requirements: list[RequirementResult]) -> Iterator[str]:
     for each in judged:
         assert each.verdict is not None
         takes = f" (takes the {each.takes}'s side)" if each.takes == "kubelet" else ""
-        yield f"| `{each.id}` | {each.level} | {each.verdict.value}{takes} | [{_cell(each.title)}]({each.source}) |"
+        level = each.level if each.basis == "documented" else f"{each.level} ({each.basis})"
+        yield f"| `{each.id}` | {level} | {each.verdict.value}{takes} | [{_cell(each.title)}]({each.source}) |"
     if others:
         yield ""
         yield f"Not judged: {', '.join(f'`{each.id}`' for each in others)}."

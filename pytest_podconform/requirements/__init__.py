@@ -1,5 +1,5 @@
 """The registry: every documented sentence with its id, level and source, and whether a case covers it."""
 
-from .registry import Level, Profile, Requirement, load_profiles, load_requirements
+from .registry import Basis, Level, Profile, Requirement, load_profiles, load_requirements
 
-__all__ = ["Level", "Profile", "Requirement", "load_profiles", "load_requirements"]
+__all__ = ["Basis", "Level", "Profile", "Requirement", "load_profiles", "load_requirements"]

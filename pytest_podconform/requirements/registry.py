@@ -10,9 +10,10 @@ import msgspec
 from pytest_podconform.errors import HarnessFault
 
 Level = Literal["MUST", "SHOULD", "INFO"]
+Basis = Literal["documented", "kubelet"]
 
 SUITES: Final = Path(__file__).parents[1] / "suites"
-VERSION: Final = "2026.2"
+VERSION: Final = "2026.3"
 """Counts the requirement set: year, and the number of its release in that year."""
 
 
@@ -29,6 +30,10 @@ class Requirement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """Which of the two seed documents state it: A (Pods) and B (Pods: running containers)."""
     needs: tuple[str, ...] = ()
     """The capabilities without which it cannot be judged."""
+    basis: Basis = msgspec.field(default="documented", name="class")
+    """Who says so: the documentation, which decides conformance, or the kubelet alone, whose ways may differ."""
+    clauses: tuple[str, ...] = ()
+    """The clauses of `docs/clauses.md` that it stands for."""
     since: str = "2026.1"
     """The first requirement set that has it."""
     note: str = ""

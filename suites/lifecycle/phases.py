@@ -71,9 +71,9 @@ def succeeded(policy: str) -> Case:
 
 
 @case("phase.failed", params={"first": (4, 0), "last": (0, 4)})
-def failed(codes: tuple[int, int]) -> Case:
+def failed(one: int, other: int) -> Case:
     """When all containers have ended, one of them not with 0, the Pod has Failed, and not before."""
-    short, long = container(exits=ends(codes[0], after=0.5)), container(exits=ends(codes[1], after=3), name="long")
+    short, long = container(exits=ends(one, after=0.5)), container(exits=ends(other, after=3), name="long")
     done = exited(container="long")
     return Case.of(
         pod(short, long, restartPolicy="Never"),

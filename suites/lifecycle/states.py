@@ -47,9 +47,8 @@ def running_tells_since_when() -> Case:
 
 
 @case("state.terminated", params={"success": (0, "Completed"), "failure": (3, "Error")})
-def terminated_tells_how(end: tuple[int, str]) -> Case:
+def terminated_tells_how(code: int, reason: str) -> Case:
     """A container that has ended tells its exit code, a reason, and when it ran."""
-    code, reason = end
     ended = state("terminated")
     return Case.of(
         pod(container(exits=ends(code, after=1.5)), restartPolicy="Never"),

@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from pytest_podconform.judge.vocabulary import READY, Case, case, first, has, header, header_like, hit, never, soon
+from pytest_podconform.judge.vocabulary import (
+    READY,
+    Case,
+    case,
+    eventually,
+    first,
+    has,
+    header,
+    header_like,
+    header_written,
+    hit,
+    never,
+    soon,
+)
 from pytest_podconform.model.build import PORTS, container, http, https, pod, readiness
 
 OUTSIDE, INSIDE = (199, 400), (200, 399)
@@ -20,8 +33,9 @@ def status_boundaries(status: int) -> Case:
 @case("probe.http.path", params={"given": "/healthz?full=1", "default": None}, marks=["wire"])
 def path(given: str | None) -> Case:
     """The request is a GET of the path that the probe names, of / where it names none."""
-    probed = pod(container(readiness(http(200, path=given), period=1)))
-    return Case.of(probed, first(hit(1), has("line", f"GET {given or '/'} HTTP/1.1")), soon(READY, after=hit(1)))
+    route = http(200) if given is None else http(200, path=given)
+    line = has("line", f"GET {given or '/'} HTTP/1.1")
+    return Case.of(pod(container(readiness(route, period=1))), first(hit(1), line), soon(READY, after=hit(1)))
 
 
 @case("probe.http.port-number")
@@ -83,3 +97,48 @@ def large_body() -> Case:
 def https_without_trust() -> Case:
     """With scheme HTTPS the probe speaks TLS and trusts any certificate: expired, self-signed, for another name."""
     return Case.of(pod(container(readiness(https(200), period=1))), soon(READY, after=hit(1)))
+
+
+@case("probe.http.exact-headers", marks=["wire"])
+def nothing_else_is_sent() -> Case:
+    """Beside its own headers a probe says that it will not use the connection again, and asks for no encoding."""
+    checks = (header("Connection", "close"), header("Accept-Encoding"))
+    return Case.of(pod(container(readiness(http(200), period=1))), first(hit(1), *checks), soon(READY, after=hit(1)))
+
+
+@case("probe.http.header-forms", marks=["wire"])
+def header_forms() -> Case:
+    """Names get capitals; of several User-Agents the first is sent; what frames a body is not; an empty value is."""
+    given = [("x-lower", "1"), ("User-Agent", "one"), ("User-Agent", "two"), ("Content-Length", "5"), ("X-Empty", "")]
+    checks = (header_written("X-Lower", "1"), header("User-Agent", "one"), header("Content-Length"), header("X-Empty", ""))
+    return Case.of(pod(container(readiness(http(200, headers=given), period=1))), first(hit(1), *checks))
+
+
+PATHS = {
+    "no-slash": ("healthz", "/healthz"),
+    "fragment": ("/a?b#c", "/a?b"),
+    "escape": ("/a%2Fb", "/a%2Fb"),
+    "space": ("/a b", "/a%20b"),
+    "beyond-ascii": ("/ä", "/%C3%A4"),
+    "broken-escape": ("/%zz", "/%25zz"),
+    "address": ("http://other.example/x?y", "/x?y"),
+    "empty": ("", "/"),
+}
+
+
+@case("probe.http.path-forms", marks=["wire"])
+def path_forms() -> Case:
+    """A path that is no plain one is mended rather than refused; there is a container for each form."""
+    probed = [
+        container(readiness(http(200, path=given), period=1), name=form, ports_from=10 * number)
+        for number, (form, (given, _)) in enumerate(PATHS.items())
+    ]
+    lines = [first(hit(1, container=form), has("line", f"GET {sent} HTTP/1.1")) for form, (_, sent) in PATHS.items()]
+    return Case.of(pod(*probed), *lines, eventually(READY))
+
+
+@case("probe.http.no-server-name", marks=["wire"])
+def no_server_name() -> Case:
+    """With scheme HTTPS no server is named in the handshake, not even where a `Host` is given: it goes to an address."""
+    route = https(200, headers=[("Host", "app.example")])
+    return Case.of(pod(container(readiness(route, period=1))), first(hit(1), has("sni", None)), soon(READY, after=hit(1)))

@@ -11,6 +11,7 @@ from pytest_podconform.judge.vocabulary import (
     TRUNCATION,
     Case,
     case,
+    either,
     eventually,
     hit,
     never,
@@ -19,7 +20,7 @@ from pytest_podconform.judge.vocabulary import (
     spaced,
     started,
 )
-from pytest_podconform.model.build import Route, container, ends, execute, grpc, http, liveness, pod, readiness, slow
+from pytest_podconform.model.build import Route, container, ends, execute, grpc, http, liveness, pod, readiness, slow, startup
 
 DELAY = 4
 
@@ -80,3 +81,48 @@ def success_threshold_must_be_one(field: str) -> Case:
     """More than one success cannot be asked for: the Pod is refused."""
     probe: Any = {"httpGet": {"port": 8080}, "successThreshold": 2}
     return Case.of(pod(container(**{field: probe})), eventually(REFUSED))
+
+
+@case("probe.timing.serial")
+def executions_follow_each_other() -> Case:
+    """A probe that takes longer than its period is never executed twice at a time: the next one comes right after it."""
+    probed = pod(container(liveness(http(slow(200, 1.6)), initial_delay=2, period=1, timeout=3)))
+    return Case.of(probed, spaced(hit(), period=1.6, count=4))
+
+
+@case("probe.timing.independent")
+def types_do_not_wait_for_each_other() -> Case:
+    """One liveness probe each second, although each readiness probe takes two and a half."""
+    late = readiness(http(slow(200, 2.5)), initial_delay=2, period=1, timeout=4)
+    probed = pod(container(liveness(http(200), initial_delay=2, period=1), late))
+    return Case.of(probed, spaced(hit(probe="liveness"), period=1, count=5))
+
+
+@case("probe.timing.delay-beside-startup")
+def delay_beside_a_startup_probe() -> Case:
+    """The liveness probe's delay counts from the startup success by the page, and from the start for a kubelet."""
+    slow_start = startup(http(*[503] * 5, 200), initial_delay=2, period=1, failure_threshold=20)
+    probed = pod(container(slow_start, liveness(http(200), initial_delay=7, period=1)))
+    success, first_hit = hit(6, "startup"), hit(1, "liveness")
+    return Case.of(
+        probed,
+        either(documented=not_sooner(first_hit, than=7 - TRUNCATION, after=success), kubelet=soon(first_hit, after=success)),
+    )
+
+
+@case("probe.timing.ready-after-startup")
+def readiness_does_not_wait_for_its_period() -> Case:
+    """The readiness probe comes right after the startup success, though its period is twenty seconds."""
+    probed = pod(
+        container(
+            startup(http(503, 503, 503, 200), initial_delay=2, period=1, failure_threshold=10), readiness(http(200), period=20)
+        )
+    )
+    return Case.of(probed, soon(READY, after=hit(4, "startup")))
+
+
+@case("probe.timing.unready-is-probed")
+def an_unready_container_is_probed_again() -> Case:
+    """One failure takes the container out; it is probed again at once rather than after its period of fifteen seconds."""
+    probed = pod(container(readiness(http(200, 503, 200), initial_delay=2, period=15, failure_threshold=1)))
+    return Case.of(probed, soon(READY, after=hit(1)), soon(hit(3), after=hit(2)))

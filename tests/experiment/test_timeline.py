@@ -201,3 +201,21 @@ def test_nothing_is_to_come_of_a_pod_that_is_gone() -> None:
     timeline.end("pod")
 
     assert timeline.complete(9.0) == {"target": 9.0, "status": 9.0, "harness": 9.0}
+
+
+def test_a_clock_that_goes_back_is_trouble_and_the_record_ends_there() -> None:
+    log = target()
+
+    log.take(
+        line(1, "start", 105, age=0) + line(2, "beat", 106, late=0) + line(3, "beat", 6, late=0) + line(4, "beat", 7, late=0)
+    )
+
+    assert log.trouble == ["container app: its clock went back by 100.0 s at line 3"]
+    assert log.complete == 6
+
+
+def test_a_flood_of_nonsense_does_not_fill_the_report() -> None:
+    log = target()
+
+    assert log.take(b"nonsense\n" * 10_000 + line(1, "hit", 101, n=1)) != []
+    assert len(log.trouble) == 5

@@ -6,8 +6,12 @@ import pytest
 
 from pytest_podconform.judge.checks import (
     address_of_pod,
+    all_different,
+    from_elsewhere,
     has,
     header,
+    header_written,
+    metadata_like,
     names_in_order,
     phases,
     resolv_conf,
@@ -136,3 +140,42 @@ def test_said_more_than_wants_another_reason() -> None:
     assert check.look({"all": [{"reason": "ContainerCreating"}, {"reason": "ErrImagePull"}]})[0]
     assert not check.look({"all": [{"reason": "ContainerCreating"}, {}]})[0]
     assert not check.look({"all": []})[0]
+
+
+@pytest.mark.parametrize(
+    ("peers", "fits"),
+    [(["a:1", "a:2"], True), (["a:1", "a:1"], False), (["a:1"], False), ([None, "a:1"], False), ([], False)],
+)
+def test_all_different(peers: list[str | None], fits: bool) -> None:  # noqa: FBT001
+    assert all_different("peer").look({"all": [{"peer": peer} for peer in peers]})[0] is fits
+
+
+@pytest.mark.parametrize(
+    ("peer", "fits"),
+    [
+        ("192.0.2.1:4000", True),
+        ("ipv4:192.0.2.1:4000", True),
+        ("192.0.2.7:4000", False),
+        ("ipv4:192.0.2.7:4000", False),
+        ("127.0.0.1:4000", False),
+        ("", False),
+    ],
+)
+def test_from_elsewhere(peer: str, fits: bool) -> None:  # noqa: FBT001
+    assert from_elsewhere().look({"all": [{"ip": "192.0.2.7"}, {"peer": peer}]})[0] is fits
+
+
+def test_a_header_in_its_own_letters() -> None:
+    sent = {"headers": [["x-lower", "1"], ["X-Empty:"]]}
+
+    assert header_written("x-lower", "1").look(sent)[0]
+    assert not header_written("X-Lower", "1").look(sent)[0]
+    assert not header_written("X-Other", "").look(sent)[0]
+
+
+def test_metadata() -> None:
+    check = metadata_like("user-agent", r"kube-probe/\d+ .+")
+
+    assert check.look({"metadata": [["user-agent", "kube-probe/1 grpc"]]})[0]
+    assert not check.look({"metadata": [["user-agent", "grpc"]]})[0]
+    assert not check.look({"metadata": []})[0]

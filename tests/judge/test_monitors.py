@@ -13,6 +13,7 @@ from pytest_podconform.judge.monitors import (
     Check,
     Monitor,
     agree,
+    at_least,
     at_most,
     collected,
     either,
@@ -106,6 +107,13 @@ def test_exactly() -> None:
     assert verdict(monitor, probed(1, 1), restarted(3)) == (FAIL, 2)
     assert verdict(monitor, probed(1, 1), probed(2, 2), probed(3, 3)) == (FAIL, 3)
     assert verdict(monitor, probed(1, 1), probed(2, 2), END) == (FAIL, 3)
+
+
+def test_at_least() -> None:
+    monitor = at_least(2, hit(), before=RESTARTED)
+
+    assert verdict(monitor, probed(1, 1), probed(2, 2), probed(3, 3), restarted(4)) == (PASS, 4)
+    assert verdict(monitor, probed(1, 1), restarted(3)) == (FAIL, 2)
 
 
 def test_counting_since_something() -> None:

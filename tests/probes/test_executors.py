@@ -21,6 +21,7 @@ from pytest_podconform.fixtures.target.program.script import Answer, Route
 from pytest_podconform.model.pod import (
     Container,
     ContainerPort,
+    EnvVar,
     ExecAction,
     GRPCAction,
     HTTPGetAction,
@@ -55,6 +56,14 @@ class Heard:
         self.file.seek(0)
         text = self.file.read()
         return [{"event": line["event"], **line["data"]} for line in map(json.loads, text.splitlines())]
+
+    async def all_closed(self) -> None:
+        async with asyncio.timeout(5):
+            while True:
+                told = [line["event"] for line in self.lines()]
+                if told.count("closed") == told.count("hit"):
+                    return
+                await asyncio.sleep(0.01)
 
     async def next(self, event: str) -> dict[str, Any]:
         async with asyncio.timeout(5):
@@ -92,7 +101,15 @@ async def served(heard: Heard, via: str, port: int, *answers: Answer) -> AsyncGe
         yield
         await grpc.stop(None)
         return
-    server = await (socket_servers.serve_tcp if via == "tcp" else http_server.serve)(route, heard.hits)
+    if via == "tcp":
+        tcp = socket_servers.TCPServer(route, heard.hits)
+        await tcp.open()
+        yield
+        await asyncio.sleep(0.05)  # a probe is over when the kernel has let it in, which the target may not know yet
+        await heard.all_closed()
+        tcp.close()
+        return
+    server = await http_server.serve(route, heard.hits)
     yield
     server.close()
     await server.wait_closed()
@@ -345,5 +362,141 @@ def test_an_unknown_port_name_is_no_execution() -> None:
     async def work() -> None:
         async with prober() as probe:
             assert (await probe(Probe(http_get=HTTPGetAction(port="absent")))).result is ProbeResult.UNKNOWN
+
+    run(work)
+
+
+def test_arguments_of_a_command_are_expanded() -> None:
+    ran: list[tuple[str, ...]] = []
+
+    async def execute(command: tuple[str, ...]) -> int:
+        ran.append(command)
+        return 0
+
+    async def work() -> None:
+        container = Container(name="app", env=(EnvVar(name="A", value="one two"),))
+        async with Prober() as made:
+            await made.probe(Probe(exec=ExecAction(command=("x", "$(A)", "$(B)"))), container, HOST, execute)
+
+    run(work)
+    assert ran == [("x", "one two", "$(B)")]
+
+
+@pytest.mark.parametrize("raw", ["", "SSH-2.0-OpenSSH_9.2\r\n", "HTTP/1.1 healthy\r\n\r\n"])
+def test_what_is_no_answer_is_asked_for_once(port: int, heard: Heard, raw: str) -> None:
+
+    async def work() -> None:
+        async with served(heard, "http", port, Answer("raw", raw=raw)), prober() as probe:
+            assert (await probe(http(port))).result is ProbeResult.FAILURE
+
+    run(work)
+    assert [line["event"] for line in heard.lines()] == ["hit"]
+
+
+@pytest.mark.parametrize(
+    ("raw", "result"),
+    [
+        ("HTTP/1.0 200 OK\r\n\r\n", ProbeResult.SUCCESS),
+        ("HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", ProbeResult.SUCCESS),
+        ("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n", ProbeResult.FAILURE),
+    ],
+    ids=["1.0", "interim", "switching"],
+)
+def test_odd_answers(port: int, heard: Heard, raw: str, result: ProbeResult) -> None:
+
+    async def work() -> None:
+        async with served(heard, "http", port, Answer("raw", raw=raw)), prober() as probe:
+            assert (await probe(http(port))).result is result
+
+    run(work)
+
+
+def test_a_target_holds_a_connection_and_names_its_address(port: int, heard: Heard) -> None:
+    answers = (Answer(302, headers=(("Location", f"http://{{address}}:{port}/next"),)), Answer("raw", raw=CUT, holds=True))
+
+    async def work() -> None:
+        async with served(heard, "http", port, *answers), prober() as probe:
+            assert (await probe(http(port))).result is ProbeResult.UNKNOWN
+
+    run(work)
+    assert [line["line"] for line in heard.lines()][:2] == ["GET / HTTP/1.1", "GET /next HTTP/1.1"]
+
+
+CUT = "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nshort"
+
+
+def test_headers_are_written_as_net_http_writes_them(port: int, heard: Heard) -> None:
+    given = [("x-lower", "1"), ("user-agent", "one"), ("User-Agent", "two"), ("content-length", "5"), ("X-Empty", "")]
+    headers = tuple(HTTPHeader(name=name, value=value) for name, value in given)
+
+    async def work() -> None:
+        async with served(heard, "http", port, Answer(200)), prober() as probe:
+            await probe(http(port, http_headers=headers))
+
+    run(work)
+    sent = [tuple(header) for header in heard.lines()[0]["headers"]]
+    assert {("X-Lower", "1"), ("User-Agent", "one"), ("Connection", "close")} <= set(sent)
+    assert not {"Content-Length", "Accept-Encoding", "content-length"} & {name for name, *_ in sent}
+    assert ("User-Agent", "two") not in sent
+    assert "X-Empty" in {name.rstrip(":") for name, *_ in sent}
+
+
+def test_no_server_is_named_to_an_address(port: int, heard: Heard) -> None:
+
+    async def work() -> None:
+        async with served(heard, "https", port, Answer(200)), prober() as probe:
+            await probe(http(port, scheme="HTTPS", http_headers=(HTTPHeader(name="Host", value="app.example"),)))
+
+    run(work)
+    assert heard.lines()[0]["sni"] is None
+
+
+def tcp(port: int) -> Probe:
+    return Probe(tcp_socket=TCPSocketAction(port=port))
+
+
+def test_a_tcp_target_shuts_its_port_for_a_while(port: int, heard: Heard) -> None:
+
+    async def work() -> None:
+        async with served(heard, "tcp", port, Answer("accept", shut=0.3), Answer("accept")), prober() as probe:
+            assert (await probe(tcp(port))).result is ProbeResult.SUCCESS
+            await heard.next("hit")
+            assert (await probe(tcp(port))).result is ProbeResult.FAILURE
+            await asyncio.sleep(0.5)
+            assert (await probe(tcp(port))).result is ProbeResult.SUCCESS
+
+    run(work)
+
+
+def test_a_tcp_target_hangs_up(port: int, heard: Heard) -> None:
+
+    async def work() -> None:
+        async with served(heard, "tcp", port, Answer(socket_servers.HANG_UP)):
+            reader, writer = await asyncio.open_connection(HOST, port)
+            assert await reader.read() == b""
+            writer.close()
+
+    run(work)
+
+
+@pytest.mark.parametrize(("answer", "result"), [("accept", ProbeResult.SUCCESS), ("full", ProbeResult.FAILURE)])
+def test_a_deaf_target_lets_the_kernel_answer(port: int, answer: str, result: ProbeResult) -> None:
+    sockets = socket_servers.listen_deaf(Route("p", "deaf", (Answer(answer),), port))
+
+    async def work() -> None:
+        async with prober() as probe:
+            assert (await probe(tcp(port))).result is result
+
+    run(work)
+    for each in sockets:
+        each.close()
+
+
+def test_a_health_check_can_fail_as_a_call(port: int, heard: Heard) -> None:
+
+    async def work() -> None:
+        async with served(heard, "grpc", port, Answer("NOT_FOUND")), prober() as probe:
+            outcome = await probe(Probe(grpc=GRPCAction(port=port)))
+            assert (outcome.result, outcome.reason) == (ProbeResult.FAILURE, "NOT_FOUND: as the script says")
 
     run(work)

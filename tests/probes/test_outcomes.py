@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_podconform.model.pod import ProbeResult
+from pytest_podconform.model.pod import HTTPGetAction, ProbeResult
 from pytest_podconform.probes import exec as exec_probe
 from pytest_podconform.probes import grpc as grpc_probe
 from pytest_podconform.probes import http as http_probe
@@ -68,3 +68,25 @@ def test_exec(exchange: exec_probe.Exchange, result: ProbeResult) -> None:
 )
 def test_grpc(exchange: grpc_probe.Exchange, result: ProbeResult) -> None:
     assert grpc_probe.outcome(exchange).result is result
+
+
+@pytest.mark.parametrize(
+    ("path", "asked"),
+    [
+        ("/healthz?full=1", "/healthz?full=1"),
+        ("healthz", "/healthz"),
+        ("", "/"),
+        ("/a?b#c", "/a?b"),
+        ("/a%2Fb", "/a%2Fb"),
+        ("/a b", "/a%20b"),
+        ("/ä", "/%C3%A4"),
+        ("/%zz?x", "/%25zz%3Fx"),
+        ("http://other.example/x?y", "/x?y"),
+    ],
+)
+def test_what_is_asked_for(path: str, asked: str) -> None:
+    assert http_probe.request_target(path) == asked
+
+
+def test_an_address_of_ipv6_stands_in_brackets() -> None:
+    assert str(http_probe.probe_url(HTTPGetAction(port=80), "2001:db8::1", 8080)) == "http://[2001:db8::1]:8080/"

@@ -43,6 +43,7 @@ class SimTarget:
         self._lines: asyncio.Queue[bytes | None] = asyncio.Queue()
         self._seq = 0
         self._hits: dict[str, int] = {}
+        self._shut_until: dict[str, float] = {}
         self._exited: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self._play = asyncio.create_task(self._live())
         self.listens = False
@@ -68,12 +69,19 @@ class SimTarget:
         self._write("hit", probe=route.name, n=n, via=route.via, answer=answer.value, **details)
         if answer.exits is not None:
             self._exit(answer.exits)
+        if route.via == "tcp":
+            self._write("closed", probe=route.name, received=0)
+        if answer.shut is not None:
+            self._shut_until[route.name] = asyncio.get_running_loop().time() + answer.shut
         return answer
 
     def route(self, *, port: int = 0, name: str = "") -> Route | None:
         """Return the route that a probe reaches: by its port, or by its name where the helper calls."""
         routes = self._attempt.routes if self.listens and not self._exited.done() else ()
+        now = asyncio.get_running_loop().time()
         for route in routes:
+            if now < self._shut_until.get(route.name, 0):
+                continue
             if route.via == "exec" and route.name == name:
                 return route
             if route.via not in {"exec", "nothing"} and route.port == port:

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Any, Final
 from pytest_podconform.dns.hosts import hosts_file
 from pytest_podconform.dns.policy import Node, resolv_conf
 from pytest_podconform.fixtures.target.program.script import Answer, Attempt, End, Route, Script, parse
+from pytest_podconform.model.build import CALL
+from pytest_podconform.model.expansion import expand
 from pytest_podconform.model.pod import ExecAction, GRPCAction, HTTPGetAction
 from pytest_podconform.probes import exec as exec_probe
 from pytest_podconform.probes import grpc as grpc_probe
 from pytest_podconform.probes import http as http_probe
 from pytest_podconform.probes import tcp as tcp_probe
+from pytest_podconform.probes.outcome import unknown
 from pytest_podconform.probes.prober import resolve_port
 from pytest_podconform.runtimes.driver import StartError, World
 
@@ -111,13 +114,19 @@ class SimWorld(World):
         """Reach whoever runs in the container now: a probe goes to an address, not to an instance."""
         target, handler = self._current[container.name], probe.handler
         if isinstance(handler, ExecAction):
-            answer = await _answer(target, target.route(name=kind), probe, argv=list(handler.command[1:]))
+            program, *argv = (expand(word, container.env) for word in handler.command)
+            if program != CALL:
+                return exec_probe.outcome(exec_probe.Exchange(not_started=f"{program}: no such file or directory"))
+            env = {variable.name: variable.value for variable in container.env}
+            answer = await _answer(target, target.route(name=kind), probe, argv=argv, env=env)
             return exec_probe.outcome(_exec(answer, probe))
         port = handler.port if isinstance(handler, GRPCAction) else resolve_port(handler.port, container)
         if isinstance(handler, GRPCAction):
             answer = await _answer(target, target.route(port=handler.port), probe, service=handler.service)
             return grpc_probe.outcome(_grpc(answer, probe))
-        answer = await _answer(target, target.route(port=port or 0), probe)
+        if port is None:
+            return unknown(f"port {handler.port!r} not found")
+        answer = await _answer(target, target.route(port=port), probe)
         if isinstance(handler, HTTPGetAction):
             return http_probe.outcome(_http(answer, probe))
         return tcp_probe.outcome(tcp_probe.Exchange(None if answer else "refused"))
@@ -139,7 +148,9 @@ def _is_late(answer: Answer, probe: Probe) -> bool:
 def _http(answer: Answer | None, probe: Probe) -> http_probe.Exchange:
     if answer is None or _is_late(answer, probe):
         return http_probe.Exchange(error="refused" if answer is None else "no answer in time")
-    return http_probe.Exchange(status=int(answer.value))
+    if not isinstance(answer.value, int):
+        return http_probe.Exchange(error=f"no status: {answer.value}")  # raw bytes: there is no wire to read them from
+    return http_probe.Exchange(status=answer.value)
 
 
 def _exec(answer: Answer | None, probe: Probe) -> exec_probe.Exchange:

@@ -1,0 +1,3 @@
+module podconform.invalid/peer
+
+go 1.22

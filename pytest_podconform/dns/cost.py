@@ -1,0 +1,93 @@
+"""What it costs to look a name up from a Pod: the queries in order, how many of them are for nothing, what makes it cheap.
+
+A libc asks for A and AAAA of each candidate until one of them exists (`candidates`). Which one that is depends on what
+was meant: a host, or one of the cluster's Services.
+https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import msgspec
+
+from .candidates import candidates, ndots_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from .policy import ResolvConf
+
+TYPES: Final = ("A", "AAAA")
+
+
+class Reading(NamedTuple):
+    """Something that a name may mean."""
+
+    means: str
+    answer: str
+    """The absolute name that exists then, and no other."""
+
+
+class Cost(NamedTuple):
+    """What a reading costs."""
+
+    reading: Reading
+    queries: int
+    wasted: int
+
+
+class Fix(NamedTuple):
+    """Something that makes it cheaper, and what it costs then."""
+
+    does: str
+    queries: int
+
+
+def readings(name: str, namespace: str, zone: str) -> Iterator[Reading]:
+    """Yield what a name may mean to a Pod of that namespace; what has several readings is ambiguous."""
+    labels = name.rstrip(".").split(".")
+    services = f"svc.{zone}"
+    if f".{name.rstrip('.')}".endswith(f".{services}"):
+        yield Reading("a Service or what lies below it, by its whole name", _absolute(name))
+        return
+    if not name.endswith("."):
+        if len(labels) == 1:
+            yield Reading(f"the Service {name} of the namespace {namespace}", f"{name}.{namespace}.{services}.")
+        elif labels[2:] in ([], ["svc"]):
+            yield Reading(f"the Service {labels[0]} of the namespace {labels[1]}", f"{labels[0]}.{labels[1]}.{services}.")
+    yield Reading("a host outside the cluster", _absolute(name))
+
+
+def cost(name: str, file: ResolvConf, reading: Reading) -> Cost | None:
+    """Count the queries until the answer; None where no candidate is that name: it cannot be found."""
+    tried = candidates(name, file.searches, ndots_of(file.options))
+    if reading.answer not in tried:
+        return None
+    queries = len(TYPES) * (tried.index(reading.answer) + 1)
+    return Cost(reading, queries, queries - len(TYPES))
+
+
+def fixes(name: str, file: ResolvConf, reading: Reading) -> Iterator[Fix]:
+    """Yield what makes it cheaper, the cheapest first; of equals the one that changes least."""
+    now = cost(name, file, reading)
+    if now is not None and not now.wasted:
+        return
+    yield Fix(f"write {reading.answer} (with its dot)", len(TYPES))
+    dots = name.count(".")
+    if now is None or not 0 < dots < ndots_of(file.options) or reading.answer != _absolute(name):
+        return
+    lowered = msgspec.structs.replace(file, options=(*_without_ndots(file.options), f"ndots:{dots}"))
+    then = cost(name, lowered, reading)
+    if then is not None and then.queries < now.queries:
+        yield Fix(
+            f"dnsConfig with the option ndots:{dots}; names of {dots} or more dots are tried as they are first", then.queries
+        )
+
+
+def _without_ndots(options: Sequence[str]) -> list[str]:
+    return [option for option in options if not option.startswith("ndots:")]
+
+
+def _absolute(name: str) -> str:
+    return f"{name.rstrip('.')}."

@@ -1,0 +1,126 @@
+"""`--podconform-explain-dns NAME`: what a Pod's lookup of a name costs, and how it gets cheap. Nothing is asked of anybody."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import pytest
+
+from .dns import cost
+from .dns.candidates import candidates, ndots_of
+from .dns.policy import Node, ResolvConf, resolv_conf
+from .model.pod import DNSPolicy, ObjectMeta, Pod, PodDNSConfig, PodSpec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+NODE = Node(cluster_domain="cluster.local", cluster_dns=("10.96.0.10",), resolv_conf=ResolvConf(nameservers=("192.0.2.53",)))
+"""A node without search domains of its own; each that it has would be one more candidate."""
+
+LONGEST_NAME = 253  # RFC 1035, without the dot at the end
+LONGEST_LABEL = 63
+
+
+class _Spec(msgspec.Struct, rename="camel"):
+    """What counts of a Pod's spec; all else is passed over."""
+
+    dns_policy: DNSPolicy = "ClusterFirst"
+    dns_config: PodDNSConfig = PodDNSConfig()
+    host_network: bool = False
+
+
+def main(name: str, manifest: str | None) -> int:
+    """Print the explanation; return the exit status.
+
+    Raises:
+        pytest.UsageError: the name is none, or the file holds no Pod.
+
+    """
+    _refuse_no_name(name)
+    pod = pod_of(manifest) if manifest else Pod(metadata=ObjectMeta(name="pod"), spec=PodSpec(containers=()))
+    for line in explain(name, pod):
+        print(line)  # noqa: T201 - what was asked for
+    return 0
+
+
+def explain(name: str, pod: Pod) -> Iterator[str]:
+    """Yield the lines of the explanation."""
+    file = resolv_conf(pod, NODE)
+    namespace = pod.metadata.namespace
+    yield f"resolv.conf of a Pod with dnsPolicy {pod.spec.dns_policy} in the namespace {namespace}:"
+    yield from (f"    {line}" for line in file.render().splitlines())
+    yield ""
+    tried = candidates(name, file.searches, ndots_of(file.options))
+    dots, ndots = name.rstrip(".").count("."), ndots_of(file.options)
+    yield f"{name} has {dots} dots, ndots is {ndots}: asked for in this order, A and AAAA of each"
+    yield from (f"    {number}. {candidate}" for number, candidate in enumerate(tried, 1))
+    for reading in cost.readings(name, namespace, NODE.cluster_domain):
+        yield ""
+        yield from _reading(name, file, reading)
+
+
+def _reading(name: str, file: ResolvConf, reading: cost.Reading) -> Iterator[str]:
+    found = cost.cost(name, file, reading)
+    yield f"if it is {reading.means} ({reading.answer}):"
+    if found is None:
+        yield "    it is not found: no candidate is that name"
+    else:
+        yield f"    {found.queries} queries, {found.wasted} of them for nothing"
+    for fix in cost.fixes(name, file, reading):
+        yield f"    cheaper: {fix.does}: {fix.queries} queries"
+
+
+def pod_of(path: str) -> Pod:
+    """Read what counts for DNS from the manifest of a Pod, or of a workload that has a template of one.
+
+    Raises:
+        pytest.UsageError: the file cannot be read as such.
+
+    """
+    data = _loaded(path)
+    template = data.get("spec", {}).get("template", {}).get("spec")
+    try:
+        spec = msgspec.convert(template or data.get("spec", {}), _Spec)
+    except msgspec.ValidationError as error:
+        raise _fault(path, str(error)) from error
+    namespace = data.get("metadata", {}).get("namespace") or "default"
+    return Pod(
+        metadata=ObjectMeta(name="pod", namespace=namespace),
+        spec=PodSpec(containers=(), dns_policy=spec.dns_policy, dns_config=spec.dns_config, host_network=spec.host_network),
+    )
+
+
+def _loaded(path: str) -> dict[str, Any]:
+    try:
+        text = Path(path).read_bytes()
+    except OSError as error:
+        raise _fault(path, str(error.strerror)) from error
+    try:
+        decode = msgspec.json.decode if path.endswith(".json") else msgspec.yaml.decode
+        data = decode(text, type=dict[str, Any])
+    except ImportError as error:
+        raise _fault(path, "YAML takes PyYAML (pip install PyYAML); JSON takes nothing") from error
+    except msgspec.MsgspecError as error:
+        raise _fault(path, str(error)) from error
+    if not isinstance(data.get("spec"), dict):
+        raise _fault(path, "neither a Pod nor a workload with a template of one: it has no spec")
+    return data
+
+
+def _refuse_no_name(name: str) -> None:
+    labels = name.removesuffix(".").split(".")
+    if not all(labels):
+        msg = f"--podconform-explain-dns: {name!r} is no name: it has an empty label"
+    elif any(len(label.encode()) > LONGEST_LABEL for label in labels):
+        msg = f"--podconform-explain-dns: {name[:80]!r} is no name: a label has more than {LONGEST_LABEL} bytes"
+    elif len(name.removesuffix(".").encode()) > LONGEST_NAME:
+        msg = f"--podconform-explain-dns: {name[:80]!r}... is no name: it has more than {LONGEST_NAME} bytes"
+    else:
+        return
+    raise pytest.UsageError(msg)
+
+
+def _fault(path: str, what: str) -> pytest.UsageError:
+    return pytest.UsageError(f"--podconform-manifest: {path}: {what}")
