@@ -29,12 +29,17 @@ def hostname(pod: Pod) -> str:
     return (pod.spec.hostname or pod.metadata.name)[:MAX_LABEL].rstrip("-.")
 
 
+def own_names(pod: Pod, zone: str) -> list[str]:
+    """Return what a Pod's address is called: its FQDN, where it has a subdomain, and its host name."""
+    short = hostname(pod)
+    if not pod.spec.subdomain:
+        return [short]
+    return [f"{short}.{pod.spec.subdomain}.{pod.metadata.namespace}.svc.{zone}", short]
+
+
 def hosts_file(pod: Pod, address: str, zone: str) -> str:
     """Return the text of /etc/hosts."""
-    names = [hostname(pod)]
-    if pod.spec.subdomain:
-        names.insert(0, f"{names[0]}.{pod.spec.subdomain}.{pod.metadata.namespace}.svc.{zone}")
-    text = HEADER + "\t".join([address, *names]) + "\n"
+    text = HEADER + "\t".join([address, *own_names(pod, zone)]) + "\n"
     if pod.spec.host_aliases:
         text += "\n# Entries added by HostAliases.\n"
         text += "".join("\t".join([alias.ip, *alias.hostnames]) + "\n" for alias in pod.spec.host_aliases)

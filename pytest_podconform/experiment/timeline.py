@@ -50,6 +50,7 @@ class Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         "hostname",
         "query",
         "resolved",
+        "answered",
         "error",
     ]
     data: dict[str, Any]

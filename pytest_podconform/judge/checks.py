@@ -23,6 +23,16 @@ def has(key: str, value: object) -> Check:
     return Check(f"{key} {value!r}", look)
 
 
+def like(key: str, pattern: str) -> Check:
+    """Expect a detail to be a text of that form (a regular expression for all of it)."""
+
+    def look(data: dict[str, Any]) -> tuple[bool, str]:
+        seen = data.get(key)
+        return isinstance(seen, str) and re.fullmatch(pattern, seen) is not None, f"{key} {seen!r}"
+
+    return Check(f"{key} like {pattern}", look)
+
+
 def all_different(key: str) -> Check:
     """Expect a detail of several events to be another one each time; there have to be two of them at least."""
 
@@ -142,6 +152,27 @@ def _parsed(text: str) -> dict[str, list[str]]:
     return seen
 
 
+def hosts_line(address: str, *names: str) -> Check:
+    """Expect a hosts file to have a line for an address that begins with these names."""
+
+    def look(data: dict[str, Any]) -> tuple[bool, str]:
+        lines = [line.partition("#")[0].split() for line in str(data.get("text", "")).splitlines()]
+        seen = [line for line in lines if line[:1] == [address]]
+        return any(line[1 : len(names) + 1] == list(names) for line in seen), "; ".join(map(" ".join, seen)) or f"no {address}"
+
+    return Check(f"{address} {' '.join(names)}", look)
+
+
+def own_hosts_line(*names: str) -> Check:
+    """Expect a hosts file (second) to have a line for the Pod's address (first) that begins with these names."""
+
+    def look(data: dict[str, Any]) -> tuple[bool, str]:
+        pod, hosts = data["all"]
+        return hosts_line(str(pod["ip"]), *names).look(hosts)
+
+    return Check(f"the Pod's address {' '.join(names)}", look)
+
+
 def names_in_order(*names: str) -> Check:
     """Expect DNS queries for these absolute names, in this order, each for A and AAAA and nothing else.
 
@@ -182,6 +213,21 @@ def from_elsewhere() -> Check:
         return host not in {"", pod["ip"], "127.0.0.1"}, f"from {peer or 'nowhere'}; the Pod has {pod['ip']}"
 
     return Check("a peer other than the Pod itself", look)
+
+
+def says(rcode: str, *records: str) -> Check:
+    """Expect an answer of the DNS: its response code, and its records; each a regular expression for all of one.
+
+    As many records as there are expressions, each of which fits one of them.
+    """
+
+    def look(data: dict[str, Any]) -> tuple[bool, str]:
+        seen = list(map(str, data.get("records", ())))
+        each_fits = all(any(re.fullmatch(pattern, record) for record in seen) for pattern in records)
+        fits = data.get("rcode") == rcode and len(seen) == len(records) and each_fits
+        return fits, f"{data.get('error') or data.get('rcode')}: {', '.join(seen) or 'no record'}"
+
+    return Check(f"{rcode}: {', '.join(records) or 'no record'}", look)
 
 
 def address_of_pod(name: str) -> Check:

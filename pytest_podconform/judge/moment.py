@@ -173,6 +173,12 @@ def unresolvable(name: str) -> Moment:
     return Moment(name=f"no address of {name}", source="target", what="resolved", where=where)
 
 
+def answered(name: str, kind: str = "A") -> Moment:
+    """Match the answer of the Pod's DNS server to a question, whatever it says; one that is asked `until` may never come."""
+    where = (("name", name), ("type", kind))
+    return Moment(name=f"{kind} of {name}", source="target", what="answered", where=where)
+
+
 POD_ADDRESS = Moment(name="the Pod's address", source="status", what="ip")
 
 

@@ -178,6 +178,7 @@ def container(
     hostname: bool = False,
     records: Mapping[str, Sequence[str]] | None = None,
     lookups: Sequence[str | Mapping[str, Any]] = (),
+    questions: Sequence[Mapping[str, Any]] = (),
     **fields: Any,
 ) -> Manifest:
     """Build a container that plays a script.
@@ -194,6 +195,7 @@ def container(
         hostname: whether it tells its own names.
         records: absolute names and addresses that its own DNS recorder knows.
         lookups: names that it resolves with its libc; `{"name": ..., "every": seconds}` to go on watching one.
+        questions: what it asks its DNS server for, see `question`.
         fields: further fields of the container, in the API's words.
 
     """
@@ -203,6 +205,7 @@ def container(
     if records is not None:
         shared["records"] = {key: list(value) for key, value in records.items()}
     shared["lookups"] = [{"name": lookup} if isinstance(lookup, str) else dict(lookup) for lookup in lookups]
+    shared["questions"] = list(questions)
     endings = list(exits) if isinstance(exits, Sequence) else [exits]
     attempts = max(len(endings), *(len(probe.routes) for probe in probes), 1)
     ports: dict[ProbeType, int] = {kind: port + ports_from for kind, port in PORTS.items()}
@@ -285,9 +288,20 @@ def recorded(client: Manifest, *, name: str = "pod", **spec: Any) -> Manifest:
     return pod(asking, name=name, initContainers=[copy], volumes=[{"name": "resolv-conf", "emptyDir": {}}], **spec)
 
 
-def service(name: str, *, namespace: str | None = None, headless: bool = False, app: str | None = None) -> Manifest:
-    """Build a Service with one port; without `app` it selects nothing."""
-    spec: dict[str, Any] = {"ports": [{"name": "http", "port": 80, "targetPort": PORTS["readiness"]}]}
+def question(name: str, kind: str = "A", **more: bool) -> dict[str, Any]:
+    """Ask the Pod's DNS server for an absolute name and a record type; over `tcp`, or again `until` there is a record.
+
+    `{dashed}` in the name is the Pod's own address with dashes; for PTR the name stands for its address.
+    """
+    return {"name": name, "type": kind, **more}
+
+
+def service(
+    name: str, *, namespace: str | None = None, headless: bool = False, app: str | None = None, **more: Any
+) -> Manifest:
+    """Build a Service with one port; without `app` it selects nothing. Further fields of its spec in the API's words."""
+    ports = [{"name": "http", "port": 80, "targetPort": PORTS["readiness"]}]
+    spec: dict[str, Any] = {"ports": ports, **more}
     if headless:
         spec["clusterIP"] = "None"
     if app is not None:

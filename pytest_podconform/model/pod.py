@@ -247,6 +247,9 @@ class Pod(Strict, frozen=True):
     kind: Literal["Pod"] = "Pod"
 
 
+ServiceType = Literal["ClusterIP", "ExternalName"]
+
+
 class ServicePort(Strict, frozen=True):
     """A port of a Service."""
 
@@ -261,7 +264,9 @@ class ServiceSpec(Strict, frozen=True):
 
     selector: dict[str, str] = {}
     ports: tuple[ServicePort, ...] = ()
+    type: ServiceType = "ClusterIP"
     cluster_ip: str = msgspec.field(name="clusterIP", default="")
+    external_name: str = ""
     publish_not_ready_addresses: bool = False
 
 
@@ -277,3 +282,8 @@ class Service(Strict, frozen=True):
     def headless(self) -> bool:
         """Whether the Service has no address of its own."""
         return self.spec.cluster_ip == "None"
+
+    @property
+    def is_external(self) -> bool:
+        """Whether the Service is another name for a host outside."""
+        return self.spec.type == "ExternalName"

@@ -25,7 +25,7 @@ MAX_PORT: Final = 65535
 MAX_PORT_NAME: Final = 15  # RFC 6335
 
 _LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
-_RELAXED_LABEL = re.compile(r"[a-z0-9_]([-a-z0-9_]*[a-z0-9_])?", re.IGNORECASE)
+_RELAXED_LABEL = re.compile(r"[a-z0-9_]([-a-z0-9_]*[a-z0-9_])?")
 _HEADER_NAME = re.compile(r"[-A-Za-z0-9]+")
 _PORT_NAME = re.compile(r"[-a-z0-9]+")
 

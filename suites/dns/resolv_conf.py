@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pytest_podconform.judge.vocabulary import REFUSED, Case, Place, case, eventually, file, first, resolv_conf
-from pytest_podconform.model.build import RESOLV_CONF, container, pod
+from pytest_podconform.model.build import RESOLV_CONF, container, ends, pod
 
 SHOWN = file(RESOLV_CONF)
 
@@ -62,3 +62,36 @@ def default_is_the_nodes(*, place: Place) -> Case:
     """With the policy Default the file is the node's."""
     expected = resolv_conf(nameservers=place.node_nameservers[:3], searches=place.node_searches, options=place.node_options)
     return Case.of(pod(container(show=[RESOLV_CONF]), dnsPolicy="Default"), first(SHOWN, expected))
+
+
+@case("dns.policy.host-net-without")
+def host_net_without_host_network(*, place: Place) -> Case:
+    """ClusterFirstWithHostNet means ClusterFirst also where the Pod has a network of its own."""
+    expected = resolv_conf(nameservers=place.cluster_dns, searches=place.searches, options=["ndots:5"])
+    return Case.of(pod(container(show=[RESOLV_CONF]), dnsPolicy="ClusterFirstWithHostNet"), first(SHOWN, expected))
+
+
+@case("dns.policy.all-containers")
+def all_containers_see_it(*, place: Place) -> Case:
+    """An init container and the second app container find the same file."""
+    expected = resolv_conf(nameservers=place.cluster_dns, searches=place.searches, options=["ndots:5"])
+    init = container(name="init", show=[RESOLV_CONF], exits=ends())
+    probed = pod(container(), container(name="second", show=[RESOLV_CONF]), initContainers=[init])
+    return Case.of(probed, *(first(file(RESOLV_CONF, name), expected) for name in ("init", "second")))
+
+
+def _none(searches: list[str], options: list[dict[str, str]] | None = None) -> Any:
+    return pod(
+        container(show=[RESOLV_CONF]),
+        dnsPolicy="None",
+        dnsConfig={"nameservers": ["192.0.2.53"], "searches": searches, "options": options or []},
+    )
+
+
+@case("dns.config.trailing-dot", "dns.config.bytes")
+def a_dot_at_the_end() -> Case:
+    """A search domain may end with a dot, and is another one then; one that comes twice is there once."""
+    searches = ["a.example", "a.example."]
+    expected = resolv_conf(nameservers=["192.0.2.53"], searches=searches, options=["edns0"])
+    probed = _none([*searches, "a.example"], [{"name": "edns0", "value": ""}])
+    return Case.of(probed, first(SHOWN, expected))

@@ -86,8 +86,8 @@ def success_threshold_must_be_one(field: str) -> Case:
 @case("probe.timing.serial")
 def executions_follow_each_other() -> Case:
     """A probe that takes longer than its period is never executed twice at a time: the next one comes right after it."""
-    probed = pod(container(liveness(http(slow(200, 1.6)), initial_delay=2, period=1, timeout=3)))
-    return Case.of(probed, spaced(hit(), period=1.6, count=4))
+    probed = pod(container(liveness(http(slow(200, 6)), initial_delay=2, period=5, timeout=8)))
+    return Case.of(probed, spaced(hit(), period=6, count=3))
 
 
 @case("probe.timing.independent")

@@ -6,7 +6,7 @@ import pytest
 
 from pytest_podconform.dns.endpoints import Backend, endpoint_slice
 from pytest_podconform.dns.hosts import hostname, hosts_file
-from pytest_podconform.dns.records import addresses
+from pytest_podconform.dns.records import Cluster, answer
 from pytest_podconform.model.decode import decode
 from pytest_podconform.model.pod import Pod, Service
 
@@ -32,7 +32,8 @@ def backend(address: str = "10.0.0.1", *, ready: bool = True, terminating: bool 
 
 def resolve(name: str, *backends: Backend, services: tuple[Service, ...] = (service(),)) -> list[str]:
     outside = {"api.example.com": ["192.0.2.10"]}
-    return addresses(name, zone="cluster.local", services=services, backends=backends, outside=outside)
+    cluster = Cluster(zone="cluster.local", namespaces=["ns"], services=services, backends=backends, outside=outside)
+    return [record.removeprefix("A ") for record in answer(cluster, name, "A").records]
 
 
 def test_a_slice_holds_all_pods_that_match_ready_or_not() -> None:

@@ -107,13 +107,13 @@ def none_inherits(runtime: Broken) -> None:
 @mutant(caught_by=["probe.readiness.endpoints", "condition.ready"], spares=["dns.record.service"])
 def unready_pods_stay_in_dns(runtime: Broken) -> None:
     """Readiness does not matter to DNS."""
-    runtime.replace(records, "_is_published", lambda _service, _backend: True)
+    runtime.replace(records, "is_published", lambda _service, _backend: True)
 
 
 @mutant(caught_by=["dns.record.hostname-subdomain"], spares=["dns.record.service"])
 def hostnames_have_no_record(runtime: Broken) -> None:
     """Pods are known by their addresses only."""
-    runtime.replace(records, "_hostname", lambda _service, backend: backend.address.replace(".", "-"))
+    runtime.replace(records, "endpoint_name", lambda _service, backend: backend.address.replace(".", "-"))
 
 
 @mutant(caught_by=["dns.search.other-namespace", "dns.search.same-namespace"], spares=["dns.policy.none"])
@@ -121,18 +121,19 @@ def services_are_global(runtime: Broken) -> None:
     """A Service's name is looked for in all namespaces."""
 
     def around(right: Function) -> Function:
-        def addresses(name: str, **more: Any) -> list[str]:
-            services = list(more["services"])
-            found = right(name, **{**more, "services": services})
+        def answer(cluster: records.Cluster, name: str, kind: str) -> records.Answer:
+            found: records.Answer = right(cluster, name, kind)
             first = name.split(".", maxsplit=1)[0]
-            same = [service for service in services if service.metadata.name == first]
-            return [same[0].spec.cluster_ip] if found and same and not same[0].headless else found
+            same = [service for service in cluster.services if service.metadata.name == first]
+            if not found.records or not same or same[0].headless or kind != "A":
+                return found
+            return records.Answer("NOERROR", (f"A {same[0].spec.cluster_ip}",))
 
-        return addresses
+        return answer
 
     from pytest_podconform.runtimes.simulated import runtime as simulated  # noqa: PLC0415 - beside the name `runtime`
 
-    runtime.wrap(simulated, "addresses", around)
+    runtime.wrap(simulated, "answer", around)
 
 
 @mutant(caught_by=["dns.record.hostname-subdomain"], spares=["dns.policy.none"])
@@ -177,6 +178,8 @@ def services_have_no_record(runtime: Broken) -> None:
     """Only headless Services are known to DNS."""
 
     def around(right: Function) -> Function:
-        return lambda service, backends, host: right(service, backends, host) if service.headless else []
+        return lambda cluster, service, below, kind: (
+            right(cluster, service, below, kind) if service.headless else records.NXDOMAIN
+        )
 
     runtime.wrap(records, "_of_service", around)

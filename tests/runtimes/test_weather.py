@@ -51,4 +51,5 @@ def test_lost_tails_are_seen_where_the_status_tells_of_an_end() -> None:
         "lifecycle/sidecars/ends-after-the-app-in-reverse",
         "lifecycle/termination/grace-is-not-waited-for",
         "lifecycle/termination/grace-is-given",
+        "probes/kills/a-deletion-has-the-pods",
     }

@@ -56,7 +56,7 @@ class Cluster:
         key = (service.metadata.namespace, service.metadata.name)
         if key in self._services:
             raise Refused(f'services "{service.metadata.name}" already exists', "metadata.name")
-        if not service.headless:
+        if not service.headless and not service.is_external:
             spec = msgspec.structs.replace(service.spec, cluster_ip=str(next(self._free_addresses)))
             service = msgspec.structs.replace(service, spec=spec)
         self._services[key] = service
@@ -84,7 +84,7 @@ class Cluster:
             yield {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
         backends = list(self._backends())
         for service in self._services.values():
-            yield _service_object(service)
+            yield service_object(service)
             yield endpoint_slice(service, backends)
 
 
@@ -92,8 +92,9 @@ def _key(made: Object) -> tuple[str, str, str]:
     return (made["kind"], made["metadata"].get("namespace", ""), made["metadata"]["name"])
 
 
-def _service_object(service: Service) -> Object:
+def service_object(service: Service) -> Object:
+    """Render a Service as the API server would, as far as a DNS server reads it."""
     made: Object = msgspec.to_builtins(service)
-    made["spec"]["type"] = "ClusterIP"
-    made["spec"]["clusterIPs"] = [service.spec.cluster_ip]
+    made["spec"]["type"] = service.spec.type
+    made["spec"]["clusterIPs"] = [service.spec.cluster_ip] if service.spec.cluster_ip else []
     return made

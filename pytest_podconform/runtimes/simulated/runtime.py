@@ -12,7 +12,7 @@ import msgspec
 from pytest_podconform.dns import node_file
 from pytest_podconform.dns.endpoints import Backend
 from pytest_podconform.dns.policy import Node, ResolvConf
-from pytest_podconform.dns.records import addresses
+from pytest_podconform.dns.records import Answer, Cluster, answer
 from pytest_podconform.model.decode import decode
 from pytest_podconform.model.pod import Service
 from pytest_podconform.podmachine import KUBELET, Policy, Relists
@@ -34,6 +34,7 @@ LOOK = 1.0
 EPOCH = 1_800_000_000.0
 """Where the virtual clock begins, in Unix seconds; any whole second will do."""
 
+NAMESPACES = ("podconform", "podconform-other")  # the two that an adapter has unless it says otherwise
 
 NODE = Node(
     cluster_domain="cluster.local",
@@ -102,8 +103,7 @@ class SimulatedRuntime(Runtime):
         made = decode(manifest)
         key = (made.metadata.namespace, made.metadata.name)
         if isinstance(made, Service):
-            spec = msgspec.structs.replace(made.spec, cluster_ip=made.spec.cluster_ip or f"10.96.1.{len(self._services) + 1}")
-            self._services[key] = msgspec.structs.replace(made, spec=spec)
+            self._services[key] = made if made.is_external else self._with_address(made)
             return
         loop = asyncio.get_running_loop()
         self._changed[key] = asyncio.Event()
@@ -154,9 +154,19 @@ class SimulatedRuntime(Runtime):
         high, low = divmod(next(self._numbers), 250)
         return f"10.244.{high % 250}.{low + 1}"
 
-    def _lookup(self, name: str) -> list[str]:
+    def _with_address(self, service: Service) -> Service:
+        address = service.spec.cluster_ip or f"10.96.1.{len(self._services) + 1}"
+        return msgspec.structs.replace(service, spec=msgspec.structs.replace(service.spec, cluster_ip=address))
+
+    def _lookup(self, name: str, kind: str) -> Answer:
         backends = [
             Backend(pod=pod.pod, address=pod.address, ready=pod.status.ready, terminating=pod.terminating)
             for pod in self._pods.values()
         ]
-        return addresses(name, zone=self._node.cluster_domain, services=self._services.values(), backends=backends, outside={})
+        cluster = Cluster(
+            zone=self._node.cluster_domain,
+            namespaces=NAMESPACES,
+            services=list(self._services.values()),
+            backends=backends,
+        )
+        return answer(cluster, name, kind)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -13,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
     from pytest_podconform.dns.policy import ResolvConf
-    from pytest_podconform.fixtures.target.program.script import Answer, Attempt, End, Lookup, Route
+    from pytest_podconform.dns.records import Answer as Found
+    from pytest_podconform.fixtures.target.program.script import Answer, Attempt, End, Lookup, Question, Route
 
 STARTS_IN: Final = 0.1  # seconds from the start of a container to its program's first line
 LISTENS_IN: Final = 0.1  # seconds from then until it listens
@@ -30,13 +32,17 @@ class SimTarget:
         attempt: Attempt,
         number: int,
         *,
+        address: str,
+        names: list[str],
         files: dict[str, str],
         resolv_conf: ResolvConf,
-        lookup: Callable[[str], list[str]],
+        lookup: Callable[[str, str], Found],
     ) -> None:
         self._name = name
         self._attempt = attempt
         self._number = number
+        self._address = address
+        self._names = names
         self._files = files
         self._resolv_conf = resolv_conf
         self._lookup = lookup
@@ -121,6 +127,8 @@ class SimTarget:
         attempt = self._attempt
         await asyncio.sleep(STARTS_IN)
         self._write("start", container=self._name, attempt=self._number, age=STARTS_IN)
+        if attempt.hostname:
+            self._write("hostname", hostname=self._names[-1], fqdn=self._names[0])
         for path in attempt.show:
             self._write("file", path=path, text=self._files.get(path, "(No such file or directory)"))
         await asyncio.sleep(LISTENS_IN)
@@ -128,12 +136,29 @@ class SimTarget:
         self._write("listening", after=STARTS_IN + LISTENS_IN)
         if attempt.exits is not None:
             self._exit_after(attempt.exits)
-        await asyncio.gather(self._beat(), self._look_up(attempt.lookups))
+        await asyncio.gather(self._beat(), self._resolve_all(attempt))
 
     async def _beat(self) -> None:
         while True:
             await asyncio.sleep(BEAT)
             self._write("beat", late=0.0)
+
+    async def _resolve_all(self, attempt: Attempt) -> None:
+        for question in attempt.questions:
+            told = self._ask(question)
+            while question.until and not told.records:
+                await asyncio.sleep(BEAT)
+                told = self._ask(question)
+            self._write("answered", name=question.name, type=question.type, tcp=question.tcp, **told_of(told))
+        await self._look_up(attempt.lookups)
+
+    def _ask(self, question: Question) -> Found:
+        """Fill in what only the Pod knows, as the real target does, and ask."""
+        name = question.name.replace("{dashed}", self._address.replace(".", "-"))
+        if question.type == "PTR":
+            addresses = told_of(self._lookup(name, "A"))["addresses"]
+            name = ipaddress.ip_address(addresses[0]).reverse_pointer if addresses else name
+        return self._lookup(name, question.type)
 
     async def _look_up(self, lookups: tuple[Lookup, ...]) -> None:
         for lookup in lookups:
@@ -156,10 +181,12 @@ class SimTarget:
 
     def _resolve(self, name: str) -> list[str]:
         """Walk the candidates of a name, as the image's libc would; a recorder of its own sees each of them."""
+        if is_address(name):
+            return [name]
         records = self._attempt.records
         for candidate in candidates(name, self._resolv_conf.searches, ndots_of(self._resolv_conf.options)):
             if records is None:
-                found = self._lookup(candidate)
+                found = told_of(self._lookup(candidate, "A"))["addresses"]
             else:
                 found = list(records.get(candidate, ()))
                 for kind in ("A", "AAAA"):
@@ -167,6 +194,22 @@ class SimTarget:
             if found:
                 return sorted(found)
         return []
+
+
+def is_address(text: str) -> bool:
+    """Tell whether a text is an address rather than a name."""
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def told_of(found: Found) -> dict[str, Any]:
+    """Return what a question's answer tells."""
+    records = list(found.records)
+    addresses = [record.removeprefix("A ") for record in records if record.startswith("A ")]
+    return {"rcode": found.rcode, "records": records, "addresses": addresses, "error": None}
 
 
 def found_or_not(found: list[str]) -> dict[str, Any]:

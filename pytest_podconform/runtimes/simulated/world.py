@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any, Final
 
-from pytest_podconform.dns.hosts import hosts_file
+from pytest_podconform.dns.hosts import hosts_file, own_names
 from pytest_podconform.dns.policy import Node, resolv_conf
 from pytest_podconform.fixtures.target.program.script import Answer, Attempt, End, Route, Script, parse
 from pytest_podconform.model.build import CALL
@@ -25,6 +25,7 @@ from .weather import FAIR, Weather
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
+    from pytest_podconform.dns.records import Answer as Found
     from pytest_podconform.model.pod import Container, Pod, Probe, ProbeResult
     from pytest_podconform.podmachine.events import RunHook, RunProbe
     from pytest_podconform.probes.outcome import Outcome
@@ -39,7 +40,9 @@ EXCHANGE_IN: Final = 0.001  # seconds that a probe takes at least
 class SimWorld(World):
     """One Pod's world."""
 
-    def __init__(self, pod: Pod, node: Node, address: str, lookup: Callable[[str], list[str]], weather: Weather = FAIR) -> None:
+    def __init__(
+        self, pod: Pod, node: Node, address: str, lookup: Callable[[str, str], Found], weather: Weather = FAIR
+    ) -> None:
         self._pod = pod
         self._node = node
         self._address = address
@@ -66,7 +69,14 @@ class SimWorld(World):
             "/etc/hosts": hosts_file(self._pod, self._address, self._node.cluster_domain),
         }
         target = SimTarget(
-            container.name, script.attempt(instance), instance, files=files, resolv_conf=dns, lookup=self._lookup
+            container.name,
+            script.attempt(instance),
+            instance,
+            address=self._address,
+            names=own_names(self._pod, self._node.cluster_domain),
+            files=files,
+            resolv_conf=dns,
+            lookup=self._lookup,
         )
         self._targets[container.name, instance] = self._current[container.name] = target
 

@@ -1,0 +1,210 @@
+"""What the cluster's DNS server answers: asked directly, for one type at a time, by a Pod."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pytest_podconform.judge.vocabulary import (
+    POD_ADDRESS,
+    Case,
+    Monitor,
+    Place,
+    address_of_pod,
+    agree,
+    answered,
+    case,
+    first,
+    has,
+    says,
+    soon,
+    started,
+)
+from pytest_podconform.model.build import Manifest, container, http, pod, question, readiness, service
+
+DASHED = r"\d+-\d+-\d+-\d+"
+ADDRESS = r"A [0-9.]+"
+
+
+def full(name: str, place: Place) -> str:
+    """Return the absolute name of a Service of this case."""
+    return f"{place.name(name)}.{place.namespace}.svc.{place.cluster_domain}."
+
+
+def server(**spec: Any) -> Manifest:
+    """Build a Pod that Services select, ready as soon as it listens."""
+    return pod(container(readiness(http(200), period=1)), name="server", labels={"app": "server"}, **spec)
+
+
+def client(*questions: dict[str, Any]) -> Manifest:
+    """Build a Pod that asks."""
+    return pod(container(questions=questions), name="client")
+
+
+def comes(name: str, place: Place, *, kind: str = "A", after: str = "client") -> Monitor:
+    """Expect a record to come about soon after the start of the Pod that asks; who asks `until` it is there may say no more."""
+    return soon(answered(name, kind), after=started().of(place.name(after)), within=5)
+
+
+@case("dns.record.version")
+def schema_version(*, place: Place) -> Case:
+    """The zone tells by which version of the specification it goes."""
+    name = f"dns-version.{place.cluster_domain}."
+    return Case.of(client(question(name, "TXT")), first(answered(name, "TXT"), says("NOERROR", r"TXT \d+\.\d+\.\d+")))
+
+
+@case("dns.record.service", "dns.record.srv", "dns.record.ptr")
+def of_a_service(*, place: Place) -> Case:
+    """A Service has its address, its named port, and a way back from the address, although no Pod stands behind it."""
+    web = full("web", place)
+    port = f"_http._tcp.{web}"
+    return Case.of(
+        [service("web"), client(question(web, until=True), question(port, "SRV"), question(web, "PTR"))],
+        comes(web, place),
+        first(answered(web), says("NOERROR", ADDRESS)),
+        first(answered(port, "SRV"), says("NOERROR", f"SRV 80 {web}")),
+        first(answered(web, "PTR"), says("NOERROR", f"PTR {web}")),
+    )
+
+
+@case("dns.record.headless", "dns.record.srv", "dns.record.ptr", "dns.record.endpoint-name")
+def of_a_headless_service(*, place: Place) -> Case:
+    """A headless Service is its Pod: the address, the Pod's own port, the name below it, and the way back."""
+    web = full("web", place)
+    port, host = f"_http._tcp.{web}", rf"{DASHED}\.{web}"
+    asks = (question(web, until=True), question(port, "SRV"), question(web, "PTR"))
+    return Case.of(
+        [service("web", headless=True, app="server"), server(), client(*asks)],
+        comes(web, place),
+        agree(POD_ADDRESS.of(place.name("server")), answered(web), address_of_pod(web)),
+        first(answered(port, "SRV"), says("NOERROR", f"SRV 8003 {host}")),
+        first(answered(web, "PTR"), says("NOERROR", f"PTR {host}")),
+    )
+
+
+@case("dns.record.headless")
+def headless_without_ready_pods(*, place: Place) -> Case:
+    """A headless Service whose Pod is not ready is no name at all; another Service shows that DNS knows of both."""
+    web, other = full("web", place), full("other", place)
+    unready = pod(container(readiness(http(503), period=1)), name="server", labels={"app": "server"})
+    services = [service("web", headless=True, app="server"), service("other")]
+    return Case.of(
+        [*services, unready, client(question(other, until=True), question(web))],
+        first(answered(web), says("NXDOMAIN")),
+    )
+
+
+@case("dns.record.not-ready")
+def not_ready_and_published(*, place: Place) -> Case:
+    """With publishNotReadyAddresses a Pod that is never ready has its record."""
+    web = full("web", place)
+    unready = pod(container(readiness(http(503), period=1)), name="server", labels={"app": "server"})
+    published = service("web", headless=True, app="server", publishNotReadyAddresses=True)
+    return Case.of(
+        [published, unready, client(question(web, until=True))],
+        comes(web, place),
+        agree(POD_ADDRESS.of(place.name("server")), answered(web), address_of_pod(web)),
+    )
+
+
+@case("dns.record.external-name")
+def another_name(*, place: Place) -> Case:
+    """An ExternalName is a CNAME, and nothing lies below it."""
+    alias, web = full("alias", place), full("web", place)
+    external: Manifest = {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": "alias"},
+        "spec": {"type": "ExternalName", "externalName": web.rstrip(".")},
+    }
+    return Case.of(
+        [service("web"), external, client(question(web, until=True), question(alias, "CNAME", until=True))],
+        comes(alias, place, kind="CNAME"),
+        first(answered(alias, "CNAME"), says("NOERROR", f"CNAME {web}")),
+    )
+
+
+@case("dns.record.pod")
+def of_a_pod(*, place: Place) -> Case:
+    """A Pod's address with dashes, below `pod`, is that address."""
+    name = f"{{dashed}}.{place.namespace}.pod.{place.cluster_domain}."
+    return Case.of(
+        client(question(name, until=True)),
+        comes(name, place),
+        agree(POD_ADDRESS.of(place.name("client")), answered(name), address_of_pod(name)),
+    )
+
+
+@case("dns.record.endpoint-name")
+def a_hostname_stands_alone(*, place: Place) -> Case:
+    """A Pod that has a hostname below its Service is not found there by its address with dashes."""
+    web = full("web", place)
+    named, dashed = f"myapp-0.{web}", f"{{dashed}}.{web}"
+    asking = container(readiness(http(200), period=1), questions=[question(named, until=True), question(dashed)])
+    own = pod(asking, name="server", labels={"app": "server"}, hostname="myapp-0", subdomain=place.name("web"))
+    return Case.of(
+        [service("web", headless=True, app="server"), own],
+        comes(named, place, after="server"),
+        agree(POD_ADDRESS.of(place.name("server")), answered(named), address_of_pod(named)),
+        first(answered(dashed), says("NXDOMAIN")),
+    )
+
+
+@case("dns.answer.no-such-record")
+def other_types(*, place: Place) -> Case:
+    """A name that is there, asked for another type, has no record and is no missing name; so have the names above it."""
+    web = full("web", place)
+    asks = {(web, "AAAA"), (web, "TXT"), (web, "MX")} | {
+        (web[web.index(".") + 1 :], "A"),
+        (f"svc.{place.cluster_domain}.", "A"),
+    }
+    return Case.of(
+        [service("web"), client(question(web, until=True), *(question(name, kind) for name, kind in sorted(asks)))],
+        *(first(answered(name, kind), says("NOERROR")) for name, kind in sorted(asks)),
+    )
+
+
+@case("dns.answer.no-such-name")
+def missing_names(*, place: Place) -> Case:
+    """What is not there is NXDOMAIN: a Service, a namespace, a port, a label too many, a wildcard."""
+    web = full("web", place)
+    absent = [
+        full("absent", place),
+        f"web.podconform-absent.svc.{place.cluster_domain}.",
+        f"_https._tcp.{web}",
+        f"a.b.c.{web}",
+        f"api.example.com.{place.namespace}.svc.{place.cluster_domain}.",
+        f"*.{place.namespace}.svc.{place.cluster_domain}.",
+    ]
+    return Case.of(
+        [service("web"), client(question(web, until=True), *map(question, absent))],
+        *(first(answered(name), says("NXDOMAIN")) for name in absent),
+    )
+
+
+@case("dns.answer.no-such-name", marks=["wire"])
+def missing_names_have_an_authority(*, place: Place) -> Case:
+    """With NXDOMAIN comes the zone's SOA, by which others know how long to remember it."""
+    absent = full("absent", place)
+    return Case.of(client(question(absent)), first(answered(absent), says("NXDOMAIN"), has("authority", ["SOA"])))
+
+
+@case("dns.answer.case", marks=["wire"])
+def letters_of_any_case(*, place: Place) -> Case:
+    """A name in capitals is the same name, and the answer repeats it as it was asked for."""
+    web = full("web", place)
+    shouted = web.upper()
+    return Case.of(
+        [service("web"), client(question(web, until=True), question(shouted))],
+        first(answered(shouted), says("NOERROR", ADDRESS), has("echoed", value=True)),
+    )
+
+
+@case("dns.answer.transports")
+def by_tcp(*, place: Place) -> Case:
+    """A question by TCP has the same answer."""
+    web = full("web", place)
+    port = f"_http._tcp.{web}"
+    return Case.of(
+        [service("web"), client(question(web, until=True), question(port, "SRV", tcp=True))],
+        first(answered(port, "SRV"), says("NOERROR", f"SRV 80 {web}"), has("tcp", value=True)),
+    )

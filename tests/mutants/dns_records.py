@@ -1,0 +1,155 @@
+"""Mistakes about what the cluster's DNS server answers, what a libc asks for, and what a Pod is called."""
+
+# pyright: basic, reportPrivateUsage=false
+# (functions are put in the place of others, by name: what they take and return is not known here)
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from pytest_podconform.dns import records
+from pytest_podconform.model import validation
+from pytest_podconform.runtimes.simulated import runtime as simulated
+from pytest_podconform.runtimes.simulated import target, world
+
+from .mechanism import Broken, mutant
+
+
+def answering(change: Callable[[str, Any], Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Change what is answered; `change` takes the type that was asked for and the right answer."""
+
+    def around(right: Callable[..., Any]) -> Callable[..., Any]:
+        return lambda cluster, name, kind: change(kind, right(cluster, name, kind))
+
+    return around
+
+
+@mutant(caught_by=["dns.record.version"], spares=["dns.record.service"])
+def no_version(runtime: Broken) -> None:
+    """The zone does not tell its version."""
+    runtime.wrap(simulated, "answer", answering(lambda kind, right: records.NXDOMAIN if kind == "TXT" else right))
+
+
+@mutant(caught_by=["dns.record.srv", "dns.answer.transports"], spares=["dns.record.external-name"])
+def no_service_records(runtime: Broken) -> None:
+    """There are addresses and nothing else."""
+    runtime.wrap(simulated, "answer", answering(lambda kind, right: records.NODATA if kind == "SRV" else right))
+
+
+@mutant(caught_by=["dns.record.srv"], spares=["dns.record.external-name"])
+def the_port_is_the_pods(runtime: Broken) -> None:
+    """The SRV record of a Service has the port of its Pods."""
+
+    def srv(_cluster: Any, service: Any, _published: Any, ports: Any) -> Any:
+        return [f"SRV {port.target_port} {service.metadata.name}." for port in ports]
+
+    runtime.replace(records, "_srv", srv)
+
+
+@mutant(caught_by=["dns.record.ptr"], spares=["dns.record.external-name"])
+def no_way_back(runtime: Broken) -> None:
+    """Addresses lead to no name."""
+    runtime.replace(records, "_reverse", lambda _cluster, _name, _kind: records.NXDOMAIN)
+
+
+@mutant(caught_by=["dns.record.headless"], spares=["dns.record.service"])
+def a_headless_service_without_pods_is_a_name(runtime: Broken) -> None:
+    """A headless Service without ready Pods has no record, and is there (the specification before 1.1.0)."""
+
+    def around(right: Callable[..., Any]) -> Callable[..., Any]:
+        def of_service(cluster: Any, service: Any, below: Any, kind: str) -> Any:
+            found = right(cluster, service, below, kind)
+            return records.NODATA if service.headless and not below and found.rcode == "NXDOMAIN" else found
+
+        return of_service
+
+    runtime.wrap(records, "_of_service", around)
+
+
+@mutant(caught_by=["dns.record.not-ready"], spares=["probe.readiness.endpoints", "dns.record.headless"])
+def only_who_is_ready_is_published(runtime: Broken) -> None:
+    """publishNotReadyAddresses is not looked at."""
+    runtime.replace(records, "is_published", lambda _service, backend: backend.ready and not backend.terminating)
+
+
+@mutant(caught_by=["dns.record.external-name"], spares=["dns.record.service"])
+def no_other_names(runtime: Broken) -> None:
+    """A Service of type ExternalName is not there."""
+    runtime.replace(records, "_external", lambda _cluster, _service, _kind: records.NXDOMAIN)
+
+
+@mutant(caught_by=["dns.record.pod"], spares=["dns.record.service"])
+def no_names_for_pods(runtime: Broken) -> None:
+    """There is nothing below `pod` (CoreDNS with `pods disabled`)."""
+    runtime.replace(records, "_of_pod", lambda _cluster, _labels, _kind: records.NXDOMAIN)
+
+
+@mutant(caught_by=["dns.answer.no-such-record"], spares=["dns.record.service"])
+def no_record_is_no_name(runtime: Broken) -> None:
+    """A name without a record of that type is answered as a name that is not there."""
+
+    def change(_kind: str, right: Any) -> Any:
+        return records.NXDOMAIN if right == records.NODATA else right
+
+    runtime.wrap(simulated, "answer", answering(change))
+
+
+@mutant(caught_by=["dns.answer.no-such-name"], spares=["dns.record.service"])
+def no_name_is_no_record(runtime: Broken) -> None:
+    """A name that is not there is answered as one that has no record of that type."""
+    runtime.wrap(simulated, "answer", answering(lambda _kind, right: right if right.records else records.NODATA))
+
+
+@mutant(caught_by=["dns.search.stops"], spares=["dns.ndots.trailing-dot", "dns.search.whole-name"])
+def the_first_search_domain_is_tried_last(runtime: Broken) -> None:
+    """The search list is walked from its end."""
+    runtime.wrap(
+        target,
+        "candidates",
+        lambda right: (
+            lambda name, searches, ndots: (
+                right(name, searches, ndots) if name.count(".") >= 3 else right(name, list(reversed(searches)), ndots)
+            )
+        ),
+    )
+
+
+@mutant(caught_by=["dns.search.whole-name"], spares=["dns.ndots.trailing-dot", "dns.search.stops"])
+def the_name_as_it_is_comes_first(runtime: Broken) -> None:
+    """A whole name of the cluster is taken for what it is."""
+
+    def around(right: Callable[..., Any]) -> Callable[..., Any]:
+        return lambda name, searches, ndots: right(name, searches, min(ndots, 4))
+
+    runtime.wrap(target, "candidates", around)
+
+
+@mutant(caught_by=["dns.search.none"], spares=["dns.search.stops"])
+def addresses_are_looked_up(runtime: Broken) -> None:
+    """An address goes through the search list like a name."""
+    runtime.replace(target, "is_address", lambda _text: False)
+
+
+@mutant(caught_by=["dns.hosts.name"], spares=["dns.record.hostname-subdomain"])
+def the_subdomain_is_not_in_the_name(runtime: Broken) -> None:
+    """The FQDN is the host name."""
+    runtime.wrap(world, "own_names", lambda right: lambda pod, zone: right(pod, zone)[-1:])
+
+
+@mutant(caught_by=["dns.hosts.file"], spares=["dns.hosts.name"])
+def aliases_are_forgotten(runtime: Broken) -> None:
+    """hostAliases do not reach /etc/hosts."""
+    runtime.wrap(world, "hosts_file", lambda right: lambda *given: right(*given).partition("\n# Entries")[0])
+
+
+@mutant(caught_by=["dns.hosts.file"], spares=["dns.hosts.name"])
+def the_pod_is_not_in_its_own_file(runtime: Broken) -> None:
+    """/etc/hosts has the lines that every Pod has, and no line of its own."""
+    runtime.wrap(world, "hosts_file", lambda right: lambda pod, _address, zone: right(pod, "192.0.2.200", zone))
+
+
+@mutant(caught_by=["dns.config.trailing-dot"], spares=["dns.config.searches"])
+def dots_at_the_end_are_refused(runtime: Broken) -> None:
+    """A search domain that ends with a dot is none."""
+    runtime.wrap(validation, "_is_search_domain", lambda right: lambda text: right(text) and not text.endswith("."))
