@@ -50,7 +50,10 @@ def ten_seconds_to_answer(runtime: Broken) -> None:
     runtime.wrap(simulated, "decode", default("timeoutSeconds", 10))
 
 
-@mutant(caught_by=["probe.field.defaults"], spares=["probe.field.failure-threshold", "restart.always"])
+@mutant(
+    caught_by=["probe.field.defaults", "probe.liveness.independent", "probe.readiness.running"],
+    spares=["probe.field.failure-threshold", "restart.always"],
+)
 def ten_seconds_before_the_first_probe(runtime: Broken) -> None:
     """Who does not say how long to wait is left alone for ten seconds."""
     runtime.wrap(simulated, "decode", default("initialDelaySeconds", 10))

@@ -73,7 +73,7 @@ def sidecars_start_with_the_app(runtime: Broken) -> None:
     runtime.replace(machine, "_whose_turn", whose_turn)
 
 
-@mutant(caught_by=["sidecar.native"], spares=["init.sequential"])
+@mutant(caught_by=["sidecar.native", "probe.sidecar.readiness"], spares=["init.sequential"])
 def sidecars_must_end_first(runtime: Broken) -> None:
     """A sidecar is an init container: the app waits for its end."""
 

@@ -147,7 +147,7 @@ def a_crash_ends_a_streak(runtime: Broken) -> None:
     runtime.replace(SimulatedRuntime, "policy", msgspec.structs.replace(KUBELET, streak_survives_crash=False))
 
 
-@mutant(caught_by=["probe.streak.new-instance"], spares=["probe.startup.kill"])
+@mutant(caught_by=["probe.streak.new-instance", "probe.sidecar.startup"], spares=["probe.startup.kill"])
 def the_count_outlives_the_kill(runtime: Broken) -> None:
     """After a kill the next failure kills again (kubernetes #53530)."""
     runtime.effect(worker, "settle_and_forget", lambda _right: worker.settle)

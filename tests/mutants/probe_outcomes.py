@@ -45,7 +45,7 @@ def succeeds_when(fits: Callable[[Any], bool]) -> Callable[[Callable[[Any], Outc
     return around
 
 
-@mutant(caught_by=["probe.exec.exit-zero"], spares=["probe.http.success-range"])
+@mutant(caught_by=["probe.exec.exit-zero", "probe.exec.leftovers"], spares=["probe.http.success-range"])
 def any_exit_code_succeeds(runtime: Broken) -> None:
     """A command that has ended has succeeded."""
     runtime.wrap(exec_probe, "outcome", succeeds_when(lambda exchange: exchange.exit_code is not None))
@@ -57,13 +57,13 @@ def exec_never_times_out(runtime: Broken) -> None:
     runtime.wrap(exec_probe, "outcome", succeeds_when(lambda exchange: exchange.timed_out is not None))
 
 
-@mutant(caught_by=["probe.grpc.serving"], spares=["probe.http.success-range"])
+@mutant(caught_by=["probe.grpc.serving", "probe.grpc.no-check"], spares=["probe.http.success-range"])
 def any_grpc_answer_succeeds(runtime: Broken) -> None:
     """A server that answers at all is healthy."""
     runtime.wrap(grpc, "outcome", succeeds_when(lambda exchange: exchange.status is not None))
 
 
-@mutant(caught_by=["probe.tcp.open"], spares=["probe.http.success-range"])
+@mutant(caught_by=["probe.tcp.open", "probe.matrix.consequence"], spares=["probe.http.success-range"])
 def closed_port_succeeds(runtime: Broken) -> None:
     """A refused connection shows that somebody is there."""
     runtime.wrap(tcp, "outcome", succeeds_when(lambda _exchange: True))

@@ -75,7 +75,7 @@ def failures_are_never_forgotten(runtime: Broken) -> None:
     runtime.wrap(Worker, "finish", remembering(ProbeResult.FAILURE))
 
 
-@mutant(caught_by=["probe.field.success-threshold"], spares=["probe.field.failure-threshold"])
+@mutant(caught_by=["probe.field.success-threshold", "probe.matrix.streak"], spares=["probe.field.failure-threshold"])
 def successes_are_never_forgotten(runtime: Broken) -> None:
     """A failure does not set the count of successes back."""
     runtime.wrap(Worker, "finish", remembering(ProbeResult.SUCCESS))
@@ -100,7 +100,9 @@ def delay_counts_from_the_pod(runtime: Broken) -> None:
     runtime.guard(worker, "delay_is_over", around)
 
 
-@mutant(caught_by=["probe.field.initial-delay"], spares=["probe.field.period", "probe.readiness.no-restart"])
+@mutant(
+    caught_by=["probe.field.initial-delay", "probe.matrix.delay"], spares=["probe.field.period", "probe.readiness.no-restart"]
+)
 def delay_ignored(runtime: Broken) -> None:
     """Probes begin with the first tick."""
     runtime.guard(worker, "delay_is_over", lambda _right: lambda _w, _now: True)
@@ -121,7 +123,7 @@ def liveness_during_startup(runtime: Broken) -> None:
     runtime.guard(worker, "may_probe", ungated("liveness"))
 
 
-@mutant(caught_by=["probe.startup.first"], spares=["probe.startup.kill", "probe.liveness.kill"])
+@mutant(caught_by=["probe.startup.first", "probe.matrix.gate"], spares=["probe.startup.kill", "probe.liveness.kill"])
 def readiness_during_startup(runtime: Broken) -> None:
     """The readiness probe does not wait for the startup probe."""
     runtime.guard(worker, "may_probe", ungated("readiness"))
@@ -251,7 +253,7 @@ def period_counts_from_the_answer(runtime: Broken) -> None:
     runtime.wrap(Worker, "finish", around)
 
 
-@mutant(caught_by=["probe.field.period"], spares=["probe.startup.budget"])
+@mutant(caught_by=["probe.field.period", "probe.matrix.period"], spares=["probe.startup.budget"])
 def period_is_always_a_second(runtime: Broken) -> None:
     """`periodSeconds` is not looked at."""
     runtime.replace(Probe, "period", 1)
