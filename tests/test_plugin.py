@@ -278,7 +278,7 @@ def test_the_list_shows_coverage(run: Any) -> None:
             "  MUST   dns.policy.cluster-first *",
             "         dns/resolv-conf/cluster-first[[]said[]]",
             "         (no case yet)",
-            "profile dns: * cases cover * of 25 requirements, * of 22 MUST; *",
+            "profile dns: * cases cover * of * requirements, * of * MUST; *",
         ]
     )
 
