@@ -18,6 +18,7 @@ import msgspec
 
 from .event import END, Event, Source, Step
 from .moment import Moment
+from .spacing import fits, late_at_most, late_one
 from .tolerance import Allowance
 from .verdict import Decision, Verdict, worst
 
@@ -199,8 +200,9 @@ def _count(counted: Moment, before: Moment, since: Moment | None, *, least: int,
 def spaced(moment: Moment, *, period: float, count: int) -> Monitor:
     """Expect the first `count` of one thing at equal distances, from start to start, in seconds.
 
-    Fails with the first gap that is too short, or as soon as one is too long; passes with the last gap. Where the machine
-    was so late that half a period would have passed, too, it is inconclusive.
+    Fails as soon as the distances are wrong by more than one execution that came late, or one is far too long; passes with
+    the last one. One that came late is inconclusive, for it may have been started in time; so are all where the machine was
+    so late that half a period would have passed, too.
     """
 
     def run(me: Monitor, allowance: Allowance) -> Watch:
@@ -208,18 +210,20 @@ def spaced(moment: Moment, *, period: float, count: int) -> Monitor:
         while len(times) < count:
             step = yield
             slack = allowance.period(period)
-            if times and step.at > times[-1] + period + slack and step is not END:
-                seen = f"nothing for {period + slack:.2f} s after {times[-1]:.2f} s; {_gaps(times)}"
-                return me.failed(seen, times[-1] + period + slack)
+            longest = period + slack + late_at_most(period)
+            if times and step.at > times[-1] + longest and step is not END:
+                return me.failed(f"nothing for {longest:.2f} s after {times[-1]:.2f} s; {_gaps(times)}", times[-1] + longest)
             if step is END:
                 return me.missing(moment)
             if moment.matches(step):
-                if times and step.at < times[-1] + period - slack:
-                    return me.failed(f"the next one {step.at - times[-1]:.2f} s after {times[-1]:.2f} s", step.at)
                 times.append(step.at)
+                if not fits(times, period, slack) and late_one(times, period, slack) is None:
+                    return me.failed(f"{_gaps(times)}, first at {times[0]:.2f} s", step.at)
         slack = allowance.period(period)
         if slack >= period / 2:
-            return Decision(Verdict.INCONCLUSIVE, me.expected, f"timers came up to {slack / 2:.2f} s late", times[-1])
+            return me.unclear(f"timers came up to {slack / 2:.2f} s late", times[-1])
+        if not fits(times, period, slack):
+            return me.unclear(f"{_gaps(times)}: one was started, or only seen, late", times[-1])
         return me.passed(_gaps(times), times[-1])
 
     return Monitor(f"{moment} each {period:g} s, {count} times", _sources(moment), run)

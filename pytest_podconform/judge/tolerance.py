@@ -26,6 +26,10 @@ STRAY_WINDOW: Final = 1.5
 PERIOD_SHARE: Final = 0.15
 """How far a gap may lie off its period, as a share of it: kubelet 0.986-1.009 s at 1 s (measured), idle."""
 
+LATE_MAX: Final = 1.0
+"""Seconds by which one execution may be seen late that was started in time: `docker exec` under load took 0.44 s more than
+its fellows (measured); twice that, and some more."""
+
 BEAT: Final = 0.25
 """Seconds between two signs of life of a target: it may have lived that much longer than its last one."""
 
