@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from pytest_podconform.model.pod import Container, HTTPGetAction, Probe, ProbeResult, TCPSocketAction
-from pytest_podconform.probes.prober import Prober
+from pytest_podconform.probes.prober import probe
 
 HERE: Final = Path(__file__).parent
 WORKERS: Final = 600  # 100 Pods x 2 containers x 3 probes, each second: the worst case of KEP-3066
@@ -74,11 +74,11 @@ async def client(port: int, via: str, seconds: int, *, spread: bool) -> None:
             due = first + second
             await asyncio.sleep(due - loop.time())
             started = loop.time()
-            outcome = await prober.probe(action, container, HOST, no_command)
+            outcome = await probe(action, container, HOST, no_command)
             good = outcome.result is ProbeResult.SUCCESS
             lines.append(f"{(started - due) * 1e6:.0f} {(loop.time() - started) * 1e6:.0f}" if good else "failed")
 
-    async with Prober() as prober, asyncio.TaskGroup() as group:
+    async with asyncio.TaskGroup() as group:
         begin = loop.time() + 0.2
         for number in range(WORKERS):
             group.create_task(worker(begin + (number / WORKERS if spread else 0)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
@@ -12,6 +12,7 @@ from .dns import cost
 from .dns.candidates import candidates, ndots_of
 from .dns.policy import Node, ResolvConf, resolv_conf
 from .model.pod import DNSPolicy, ObjectMeta, Pod, PodDNSConfig, PodSpec
+from .model.validation import MAX_LABEL, MAX_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,16 +20,32 @@ if TYPE_CHECKING:
 NODE = Node(cluster_domain="cluster.local", cluster_dns=("10.96.0.10",), resolv_conf=ResolvConf(nameservers=("192.0.2.53",)))
 """A node without search domains of its own; each that it has would be one more candidate."""
 
-LONGEST_NAME = 253  # RFC 1035, without the dot at the end
-LONGEST_LABEL = 63
 
-
-class _Spec(msgspec.Struct, rename="camel"):
+class _Spec(msgspec.Struct, rename="camel", frozen=True):
     """What counts of a Pod's spec; all else is passed over."""
 
     dns_policy: DNSPolicy = "ClusterFirst"
     dns_config: PodDNSConfig = PodDNSConfig()
     host_network: bool = False
+
+
+class _Template(msgspec.Struct, frozen=True):
+    spec: _Spec
+
+
+class _SpecOrTemplate(_Spec, frozen=True, rename="camel"):
+    """A Pod's spec, or that of a workload, which has one in its template."""
+
+    template: _Template | None = None
+
+
+class _Metadata(msgspec.Struct, frozen=True):
+    namespace: str = "default"
+
+
+class _Manifest(msgspec.Struct, frozen=True):
+    spec: _SpecOrTemplate
+    metadata: _Metadata = _Metadata()
 
 
 def main(name: str, manifest: str | None) -> int:
@@ -79,44 +96,36 @@ def pod_of(path: str) -> Pod:
         pytest.UsageError: the file cannot be read as such.
 
     """
-    data = _loaded(path)
-    template = data.get("spec", {}).get("template", {}).get("spec")
-    try:
-        spec = msgspec.convert(template or data.get("spec", {}), _Spec)
-    except msgspec.ValidationError as error:
-        raise _fault(path, str(error)) from error
-    namespace = data.get("metadata", {}).get("namespace") or "default"
+    manifest = _loaded(path)
+    spec = manifest.spec.template.spec if manifest.spec.template else manifest.spec
     return Pod(
-        metadata=ObjectMeta(name="pod", namespace=namespace),
+        metadata=ObjectMeta(name="pod", namespace=manifest.metadata.namespace),
         spec=PodSpec(containers=(), dns_policy=spec.dns_policy, dns_config=spec.dns_config, host_network=spec.host_network),
     )
 
 
-def _loaded(path: str) -> dict[str, Any]:
+def _loaded(path: str) -> _Manifest:
     try:
         text = Path(path).read_bytes()
     except OSError as error:
         raise _fault(path, str(error.strerror)) from error
     try:
         decode = msgspec.json.decode if path.endswith(".json") else msgspec.yaml.decode
-        data = decode(text, type=dict[str, Any])
+        return decode(text, type=_Manifest)
     except ImportError as error:
         raise _fault(path, "YAML takes PyYAML (pip install PyYAML); JSON takes nothing") from error
     except msgspec.MsgspecError as error:
-        raise _fault(path, str(error)) from error
-    if not isinstance(data.get("spec"), dict):
-        raise _fault(path, "neither a Pod nor a workload with a template of one: it has no spec")
-    return data
+        raise _fault(path, f"neither a Pod nor a workload with a template of one: {error}") from error
 
 
 def _refuse_no_name(name: str) -> None:
     labels = name.removesuffix(".").split(".")
     if not all(labels):
         msg = f"--podconform-explain-dns: {name!r} is no name: it has an empty label"
-    elif any(len(label.encode()) > LONGEST_LABEL for label in labels):
-        msg = f"--podconform-explain-dns: {name[:80]!r} is no name: a label has more than {LONGEST_LABEL} bytes"
-    elif len(name.removesuffix(".").encode()) > LONGEST_NAME:
-        msg = f"--podconform-explain-dns: {name[:80]!r}... is no name: it has more than {LONGEST_NAME} bytes"
+    elif any(len(label.encode()) > MAX_LABEL for label in labels):
+        msg = f"--podconform-explain-dns: {name[:80]!r} is no name: a label has more than {MAX_LABEL} bytes"
+    elif len(name.removesuffix(".").encode()) > MAX_NAME:
+        msg = f"--podconform-explain-dns: {name[:80]!r}... is no name: it has more than {MAX_NAME} bytes"
     else:
         return
     raise pytest.UsageError(msg)

@@ -99,8 +99,8 @@ def test_of_a_manifest(pytester: pytest.Pytester, name: str) -> None:
     [
         (None, "No such file or directory"),
         ("[", "*"),
-        ("just text", "Expected `object`*"),
-        ("spec: 1", "*it has no spec"),
+        ("just text", "*Expected `object`*"),
+        ("spec: 1", "*neither a Pod nor a workload*"),
         ("spec: {dnsPolicy: Sometimes}", "*Sometimes*"),
     ],
 )

@@ -30,9 +30,8 @@ class Reading(NamedTuple):
 
 
 class Cost(NamedTuple):
-    """What a reading costs."""
+    """What a reading costs, in queries."""
 
-    reading: Reading
     queries: int
     wasted: int
 
@@ -65,7 +64,7 @@ def cost(name: str, file: ResolvConf, reading: Reading) -> Cost | None:
     if reading.answer not in tried:
         return None
     queries = len(TYPES) * (tried.index(reading.answer) + 1)
-    return Cost(reading, queries, queries - len(TYPES))
+    return Cost(queries, queries - len(TYPES))
 
 
 def fixes(name: str, file: ResolvConf, reading: Reading) -> Iterator[Fix]:

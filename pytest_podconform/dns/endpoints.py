@@ -14,6 +14,8 @@ from pytest_podconform.model.pod import Pod, Service
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from pytest_podconform.model.pod import ServicePort
+
 
 class Backend(msgspec.Struct, frozen=True, kw_only=True):
     """A Pod as a Service sees it."""
@@ -37,10 +39,7 @@ def endpoint_slice(service: Service, backends: Iterable[Backend]) -> dict[str, A
         "metadata": metadata,
         "addressType": "IPv4",
         "endpoints": [_endpoint(service, backend) for backend in backends if selects(service, backend)],
-        "ports": [
-            {"name": port.name, "port": _target(port.target_port, port.port), "protocol": port.protocol}
-            for port in service.spec.ports
-        ],
+        "ports": [{"name": port.name, "port": target_port(port), "protocol": port.protocol} for port in service.spec.ports],
     }
 
 
@@ -74,5 +73,6 @@ def _endpoint(service: Service, backend: Backend) -> dict[str, Any]:
     return endpoint
 
 
-def _target(target: int | str | None, port: int) -> int:
-    return target if isinstance(target, int) else port
+def target_port(port: ServicePort) -> int:
+    """Return the port of the Pods that a Service's port leads to; a named one is said with the numbers of the Service."""
+    return port.target_port if isinstance(port.target_port, int) else port.port

@@ -1,7 +1,7 @@
 """What cluster DNS answers, as a function of the Services and Pods of a cluster.
 
 https://github.com/kubernetes/dns/blob/master/docs/specification.md (schema 1.1.0); where that leaves a form open, the one
-of CoreDNS (`plugin/kubernetes`), which `tests/dns/test_records_oracle.py` compares it with.
+of CoreDNS (`plugin/kubernetes`), which `tests/oracles/test_records.py` compares it with.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from .endpoints import Backend, selects
+from .endpoints import Backend, selects, target_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -107,7 +107,7 @@ def _below_svc(cluster: Cluster, labels: Sequence[str], kind: str) -> Answer:
 def _of_service(cluster: Cluster, service: Service, below: Sequence[str], kind: str) -> Answer:
     if service.is_external:
         return NXDOMAIN if below else _external(cluster, service, kind)
-    published = [each for each in cluster.backends if selects(service, each) and is_published(service, each)]
+    published = list(_published(cluster, service))
     if service.headless and not published:
         return NXDOMAIN
     match below:
@@ -133,13 +133,12 @@ def _own(service: Service, published: Sequence[Backend]) -> Iterator[str]:
 
 def _srv(cluster: Cluster, service: Service, published: Sequence[Backend], ports: Sequence[ServicePort]) -> Iterator[str]:
     """Yield a record for each port; of a headless Service for each port of each Pod."""
-    whole = f"{service.metadata.name}.{service.metadata.namespace}.svc.{cluster.zone}."
+    whole = _whole_name(cluster, service)
     for port in ports:
-        if not service.headless:
+        if service.headless:
+            yield from {f"SRV {target_port(port)} {endpoint_name(service, each)}.{whole}" for each in published}
+        else:
             yield f"SRV {port.port} {whole}"
-            continue
-        target = port.target_port if isinstance(port.target_port, int) else port.port
-        yield from {f"SRV {target} {endpoint_name(service, each)}.{whole}" for each in published}
 
 
 def _external(cluster: Cluster, service: Service, kind: str) -> Answer:
@@ -155,18 +154,23 @@ def _external(cluster: Cluster, service: Service, kind: str) -> Answer:
 
 def _reverse(cluster: Cluster, name: str, kind: str) -> Answer:
     address = ".".join(reversed(name.removesuffix(REVERSE).split(".")))
-    found = [
-        f"PTR {service.metadata.name}.{service.metadata.namespace}.svc.{cluster.zone}."
-        for service in cluster.services
-        if service.spec.cluster_ip == address
-    ]
-    found += [
-        f"PTR {endpoint_name(service, each)}.{service.metadata.name}.{service.metadata.namespace}.svc.{cluster.zone}."
-        for service in cluster.services
-        for each in cluster.backends
-        if each.address == address and selects(service, each) and is_published(service, each)
-    ]
+    found: list[str] = []
+    for service in cluster.services:
+        whole = _whole_name(cluster, service)
+        if service.spec.cluster_ip == address:
+            found.append(f"PTR {whole}")
+        behind = (each for each in _published(cluster, service) if each.address == address)
+        found += [f"PTR {endpoint_name(service, each)}.{whole}" for each in behind]
     return _of_kind(kind, found) if found else NXDOMAIN
+
+
+def _whole_name(cluster: Cluster, service: Service) -> str:
+    return f"{service.metadata.name}.{service.metadata.namespace}.svc.{cluster.zone}."
+
+
+def _published(cluster: Cluster, service: Service) -> Iterator[Backend]:
+    """Yield the Pods behind a Service that have records."""
+    return (each for each in cluster.backends if selects(service, each) and is_published(service, each))
 
 
 def is_published(service: Service, backend: Backend) -> bool:

@@ -4,25 +4,19 @@ from pytest_podconform.model.node import NodeConfig
 
 from .case import Case, Place, case
 from .checks import (
-    address_of_pod,
     all_different,
     from_elsewhere,
     has,
     header,
     header_like,
     header_written,
-    hosts_line,
     like,
     metadata_like,
-    names_in_order,
-    own_hosts_line,
     phases,
-    resolv_conf,
     said_more_than,
-    same_answer,
-    says,
     told,
 )
+from .dns_checks import address_of_pod, hosts_line, names_in_order, own_hosts_line, resolv_conf, same_answer, says
 from .moment import (
     ANY_LOOKUP,
     ANY_PHASE,

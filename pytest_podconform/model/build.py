@@ -223,6 +223,11 @@ def container(
     return manifest
 
 
+def sidecar(*probes: ProbeSpec, name: str = "sidecar", ports_from: int = 10, **fields: Any) -> Manifest:
+    """Build an init container that is a sidecar, by `container`; by default its ports are none of an app container's."""
+    return container(*probes, name=name, ports_from=ports_from, restartPolicy="Always", **fields)
+
+
 def _argument(script: object) -> str:
     """Render a script as an argument; Kubernetes would expand `$(X)` in it."""
     return json.dumps(script, separators=(",", ":")).replace("$", "\\u0024")

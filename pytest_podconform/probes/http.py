@@ -8,17 +8,15 @@ from __future__ import annotations
 import asyncio
 import re
 from typing import TYPE_CHECKING, Final
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 
-import aiohttp
 import msgspec
-from multidict import CIMultiDict
-from yarl import URL
 
-from .outcome import MOST_OUTPUT, USER_AGENT, Outcome, failure, success, unknown
+from .http_wire import Answer, ask, request
+from .outcome import USER_AGENT, Outcome, failure, success, unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
 
     from pytest_podconform.model.pod import HTTPGetAction, HTTPHeader
 
@@ -34,8 +32,6 @@ FRAMING: Final = frozenset({"Content-Length", "Transfer-Encoding", "Trailer"})
 
 SINGLE: Final = frozenset({"Host", "User-Agent"})
 """Of these the first one is sent."""
-
-REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 
 
 class Exchange(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,74 +68,45 @@ def is_success(status: int) -> bool:
     return 200 <= status < 400  # noqa: PLR2004 - the documented range
 
 
-def new_session() -> aiohttp.ClientSession:
-    """Make the client of a prober: a new connection for each probe, no proxy, no certificate checked, no cookies kept."""
-    connector = aiohttp.TCPConnector(force_close=True, limit=0, ssl=False)
-    skipped = ("Accept", "Accept-Encoding", "User-Agent")
-    session = aiohttp.ClientSession(
-        connector=connector,
-        cookie_jar=aiohttp.DummyCookieJar(),
-        skip_auto_headers=skipped,
-        timeout=aiohttp.ClientTimeout(total=None),  # a probe has a deadline of its own
-        trust_env=False,
-    )
-    # aiohttp asks a server that hangs up once more; an execution is one request. There is no public switch.
-    session._retry_connection = False  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
-    return session
-
-
-async def get(
-    session: aiohttp.ClientSession,
-    action: HTTPGetAction,
-    host: str,
-    port: int,
-    timeout: float,  # noqa: ASYNC109
-) -> Exchange:
+async def get(action: HTTPGetAction, host: str, port: int, timeout: float) -> Exchange:  # noqa: ASYNC109
     """Run a probe; `timeout`, in seconds, is for all of it: connection, redirects and body."""
     url = probe_url(action, action.host or host, port)
     deadline = asyncio.get_running_loop().time() + timeout
     try:
-        return await _follow(session, url, _headers(action.http_headers), deadline)
+        return await _follow(url, _headers(action.http_headers), deadline)
     except TimeoutError:
         return Exchange(error=f"no answer within {timeout:g} s")
-    except (aiohttp.ClientError, OSError, ValueError) as error:
+    except (OSError, ValueError) as error:
         return Exchange(error=f"{type(error).__name__}: {error}")
 
 
-async def _follow(session: aiohttp.ClientSession, url: URL, headers: CIMultiDict[str], deadline: float) -> Exchange:
-    host = url.host
+async def _follow(url: str, headers: Mapping[str, Sequence[str]], deadline: float) -> Exchange:
+    host = urlsplit(url).hostname
+    (given,) = headers.get("Host", [""])
     for _ in range(MOST_REDIRECTS):
-        async with asyncio.timeout_at(deadline):
-            response = await session.get(url, headers=headers, allow_redirects=False)
-        async with response:
-            location = response.headers.get("Location")
-            if response.status not in REDIRECTS or not location:
-                return Exchange(status=response.status, body_error=await _read(response, deadline))
-        target = URL(location, encoded=True)
-        url = url.join(target)
-        if url.host != host:
-            return Exchange(status=response.status, refused_redirect=location)
-        if target.absolute:
-            headers.pop("Host", None)  # net/http keeps a custom Host over relative redirects only
+        answer = await _ask(url, {**headers, "Host": [given or urlsplit(url).netloc]}, deadline)
+        if answer.leads_to is None:
+            return Exchange(status=answer.status, body_error=answer.body_error)
+        url = urljoin(url, answer.leads_to)
+        if urlsplit(url).hostname != host:
+            return Exchange(status=answer.status, refused_redirect=answer.leads_to)
+        if urlsplit(answer.leads_to).netloc:
+            given = ""  # net/http keeps a custom Host over relative redirects only
     return Exchange(error=f"stopped after {MOST_REDIRECTS} redirects")
 
 
-async def _read(response: aiohttp.ClientResponse, deadline: float) -> str | None:
-    """Read as much of the body as a probe reads; return why it could not be read, if so."""
-    try:
-        async with asyncio.timeout_at(deadline):
-            await response.content.readexactly(MOST_OUTPUT)
-    except asyncio.IncompleteReadError:
-        return None
-    except (aiohttp.ClientError, TimeoutError) as error:
-        return f"its body could not be read: {type(error).__name__}"
-    return None
+async def _ask(url: str, headers: Mapping[str, Sequence[str]], deadline: float) -> Answer:
+    parts = urlsplit(url)
+    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    sent = request(target, [(name, value) for name, values in headers.items() for value in values])
+    tls = parts.scheme == "https"
+    return await ask(parts.hostname or "", parts.port or (443 if tls else 80), sent, deadline, tls=tls)
 
 
-def probe_url(action: HTTPGetAction, host: str, port: int) -> URL:
+def probe_url(action: HTTPGetAction, host: str, port: int) -> str:
     """Build the URL of a probe."""
     bracketed = f"[{host}]" if ":" in host else host
-    return URL(f"{action.scheme.lower()}://{bracketed}:{port}{request_target(action.path)}", encoded=True)
+    return f"{action.scheme.lower()}://{bracketed}:{port}{request_target(action.path)}"
 
 
 def request_target(path: str) -> str:
@@ -156,20 +123,18 @@ def request_target(path: str) -> str:
     return asked if asked.startswith("/") else f"/{asked}"
 
 
-def _headers(given: Iterable[HTTPHeader]) -> CIMultiDict[str]:
+def _headers(given: Iterable[HTTPHeader]) -> dict[str, list[str]]:
     """Merge the given headers with the two defaults; an empty value takes a default away.
 
     https://kubernetes.io/docs/tasks/configure-pod-container/configure-liveness-readiness-startup-probes/#http-probes
     Names are written as net/http writes them, and it frames the request itself.
     """
-    headers: CIMultiDict[str] = CIMultiDict()
+    headers: dict[str, list[str]] = {}
     for header in given:
         name = "-".join(map(str.capitalize, header.name.split("-")))
         if name not in FRAMING and not (name in SINGLE and name in headers):
-            headers.add(name, header.value)
+            headers.setdefault(name, []).append(header.value)
     for name, default in (("User-Agent", USER_AGENT), ("Accept", "*/*")):
-        if name not in headers:
-            headers.add(name, default)
-        elif not headers[name]:
+        if not headers.setdefault(name, [default])[0]:
             del headers[name]
     return headers

@@ -1,9 +1,9 @@
-"""The prober of a runtime: run any probe of any container, and say what it came to."""
+"""Run any probe of any container, and say what it came to."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final
 
 from pytest_podconform.model.expansion import expand
 from pytest_podconform.model.pod import ExecAction, GRPCAction, HTTPGetAction, ProbeResult
@@ -24,40 +24,29 @@ Execute = Callable[[tuple[str, ...]], Awaitable[int]]
 """Run a command in a container and return its exit code; raises CannotStart."""
 
 
-class Prober:
-    """Executes probes from this process; Pod addresses must be reachable from here. Used as a context manager."""
+async def probe(probe: Probe, container: Container, host: str, execute: Execute) -> Outcome:
+    """Run a probe of a container whose Pod has that address, from this process."""
+    result = await _once(probe, container, host, execute)
+    for _ in range(MOST_TRIES - 1):
+        if result.result is not ProbeResult.UNKNOWN:
+            break
+        result = await _once(probe, container, host, execute)
+    return result
 
-    async def __aenter__(self) -> Self:
-        """Make the HTTP client."""
-        self._session = http_probe.new_session()
-        return self
 
-    async def __aexit__(self, *_: object) -> None:
-        """Close it."""
-        await self._session.close()
-
-    async def probe(self, probe: Probe, container: Container, host: str, execute: Execute) -> Outcome:
-        """Run a probe of a container whose Pod has that address."""
-        result = await self._once(probe, container, host, execute)
-        for _ in range(MOST_TRIES - 1):
-            if result.result is not ProbeResult.UNKNOWN:
-                break
-            result = await self._once(probe, container, host, execute)
-        return result
-
-    async def _once(self, probe: Probe, container: Container, host: str, execute: Execute) -> Outcome:
-        handler, timeout = probe.handler, probe.timeout
-        if isinstance(handler, ExecAction):
-            command = tuple(expand(word, container.env) for word in handler.command)
-            return exec_probe.outcome(await exec_probe.run(execute, command, timeout))
-        if isinstance(handler, GRPCAction):
-            return grpc_probe.outcome(await grpc_probe.check(host, handler.port, handler.service, timeout))
-        port = resolve_port(handler.port, container)
-        if port is None:
-            return unknown(f"port {handler.port!r} not found")
-        if isinstance(handler, HTTPGetAction):
-            return http_probe.outcome(await http_probe.get(self._session, handler, host, port, timeout))
-        return tcp_probe.outcome(await tcp_probe.connect(handler.host or host, port, timeout))
+async def _once(probe: Probe, container: Container, host: str, execute: Execute) -> Outcome:
+    handler, timeout = probe.handler, probe.timeout
+    if isinstance(handler, ExecAction):
+        command = tuple(expand(word, container.env) for word in handler.command)
+        return exec_probe.outcome(await exec_probe.run(execute, command, timeout))
+    if isinstance(handler, GRPCAction):
+        return grpc_probe.outcome(await grpc_probe.check(host, handler.port, handler.service, timeout))
+    port = resolve_port(handler.port, container)
+    if port is None:
+        return unknown(f"port {handler.port!r} not found")
+    if isinstance(handler, HTTPGetAction):
+        return http_probe.outcome(await http_probe.get(handler, host, port, timeout))
+    return tcp_probe.outcome(await tcp_probe.connect(handler.host or host, port, timeout))
 
 
 def resolve_port(port: int | str, container: Container) -> int | None:

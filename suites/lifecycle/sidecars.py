@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from pytest_podconform.judge.vocabulary import (
     READY,
     Case,
@@ -17,12 +15,7 @@ from pytest_podconform.judge.vocabulary import (
     started,
     terminated,
 )
-from pytest_podconform.model.build import Manifest, container, ends, http, liveness, pod, readiness, startup
-
-
-def sidecar(*probes: Any, name: str = "sidecar", **fields: Any) -> Manifest:
-    """Build an init container that is a sidecar."""
-    return container(*probes, name=name, restartPolicy="Always", **fields)
+from pytest_podconform.model.build import container, ends, http, liveness, pod, readiness, sidecar, startup
 
 
 @case("sidecar.native")

@@ -77,7 +77,7 @@ SAME_HOST: dict[str, tuple[str, Route]] = {"port": ("http", http(200)), "https":
 def another_port_is_the_same_host(scheme: str, served: Route) -> Case:
     """A redirect to another port of the same address, in plain text or by TLS, is followed."""
     elsewhere = _moved(302, f"{scheme}://{{address}}:{PORTS['liveness']}/there")
-    probed = container(readiness(http(elsewhere), period=1), liveness(served, initial_delay=60))
+    probed = container(readiness(http(elsewhere), period=1), liveness(served, initial_delay=15))
     return Case.of(
         pod(probed),
         first(hit(1, "liveness"), has("line", "GET /there HTTP/1.1")),

@@ -2,15 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from pytest_podconform.judge.vocabulary import READY, Case, case, eventually, hit, never, phase, soon, started, terminated
-from pytest_podconform.model.build import Manifest, container, http, liveness, pod, readiness, startup
-
-
-def sidecar(*probes: Any, **fields: Any) -> Manifest:
-    """Build an init container that is a sidecar."""
-    return container(*probes, name="sidecar", restartPolicy="Always", ports_from=10, **fields)
+from pytest_podconform.model.build import container, http, liveness, pod, readiness, sidecar, startup
 
 
 @case("probe.sidecar.readiness")

@@ -410,12 +410,12 @@ def test_a_failure_that_the_machines_lateness_explains_does_not_end_the_observat
     monkeypatch: pytest.MonkeyPatch, lag: float, verdict: Verdict
 ) -> None:
     class Late(SimWorld):
-        held = False
+        probes = 0
 
         async def probe(self, action: RunProbe, address: str) -> ProbeResult:
-            if not self.held:
-                self.held = True
-                await asyncio.sleep(0.4)  # the first execution comes late, so the second one seems early
+            self.probes += 1
+            if self.probes in {1, 3}:
+                await asyncio.sleep(0.4)  # two executions come late, so the ones behind them seem early
             return await super().probe(action, address)
 
     monkeypatch.setattr(simulated_runtime, "SimWorld", Late)

@@ -30,9 +30,11 @@ from pytest_podconform.model.pod import (
     ProbeResult,
     TCPSocketAction,
 )
+from pytest_podconform.probes import http_wire
 from pytest_podconform.probes.exec import CannotStart
 from pytest_podconform.probes.outcome import USER_AGENT, Outcome
-from pytest_podconform.probes.prober import Prober, resolve_port
+from pytest_podconform.probes.prober import probe as run_probe
+from pytest_podconform.probes.prober import resolve_port
 
 HOST = "127.0.0.1"
 CONTAINER = Container(name="app", ports=(ContainerPort(name="web", container_port=80),))
@@ -117,8 +119,7 @@ async def served(heard: Heard, via: str, port: int, *answers: Answer) -> AsyncGe
 
 @asynccontextmanager
 async def prober() -> AsyncGenerator[Callable[[Probe], Awaitable[Outcome]]]:
-    async with Prober() as made:
-        yield lambda probe: made.probe(probe, CONTAINER, HOST, no_command)
+    yield lambda probe: run_probe(probe, CONTAINER, HOST, no_command)
 
 
 def http(port: int, **more: Any) -> Probe:
@@ -326,8 +327,7 @@ def exec_with(answer: Callable[[], Awaitable[int]]) -> tuple[Outcome, int]:
         return await answer()
 
     async def work() -> Outcome:
-        async with Prober() as made:
-            return await made.probe(Probe(exec=ExecAction(command=("x",))), CONTAINER, HOST, execute)
+        return await run_probe(Probe(exec=ExecAction(command=("x",))), CONTAINER, HOST, execute)
 
     return asyncio.run(work()), calls
 
@@ -375,8 +375,7 @@ def test_arguments_of_a_command_are_expanded() -> None:
 
     async def work() -> None:
         container = Container(name="app", env=(EnvVar(name="A", value="one two"),))
-        async with Prober() as made:
-            await made.probe(Probe(exec=ExecAction(command=("x", "$(A)", "$(B)"))), container, HOST, execute)
+        await run_probe(Probe(exec=ExecAction(command=("x", "$(A)", "$(B)"))), container, HOST, execute)
 
     run(work)
     assert ran == [("x", "one two", "$(B)")]
@@ -398,9 +397,14 @@ def test_what_is_no_answer_is_asked_for_once(port: int, heard: Heard, raw: str) 
     [
         ("HTTP/1.0 200 OK\r\n\r\n", ProbeResult.SUCCESS),
         ("HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", ProbeResult.SUCCESS),
+        ("HTTP/1.1 200 OK\nContent-Length: 0\n\n", ProbeResult.SUCCESS),
+        ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n", ProbeResult.SUCCESS),
+        ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n", ProbeResult.UNKNOWN),
+        ("HTTP/1.1 100 Continue\r\nLocation: /x\r\n\r\nHTTP/1.1 302 Found\r\nContent-Length: 0\r\n\r\n", ProbeResult.SUCCESS),
+        ("HTTP/1.1 302 Found\r\nLocation: http://[\r\n\r\n", ProbeResult.FAILURE),
         ("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n", ProbeResult.FAILURE),
     ],
-    ids=["1.0", "interim", "switching"],
+    ids=["1.0", "interim", "bare-lf", "chunked", "chunks-cut", "interim-leads-nowhere", "no-url", "switching"],
 )
 def test_odd_answers(port: int, heard: Heard, raw: str, result: ProbeResult) -> None:
 
@@ -439,6 +443,61 @@ def test_headers_are_written_as_net_http_writes_them(port: int, heard: Heard) ->
     assert not {"Content-Length", "Accept-Encoding", "content-length"} & {name for name, *_ in sent}
     assert ("User-Agent", "two") not in sent
     assert "X-Empty" in {name.rstrip(":") for name, *_ in sent}
+
+
+@pytest.mark.parametrize("value", ["a\r\nX-Other: b", "a\nb", "a\0b"])
+def test_a_header_cannot_end_its_line(port: int, heard: Heard, value: str) -> None:
+
+    async def work() -> None:
+        async with served(heard, "http", port, Answer(200)), prober() as probe:
+            outcome = await probe(http(port, http_headers=(HTTPHeader(name="X-A", value=value),)))
+            assert outcome.result is ProbeResult.FAILURE
+            assert "end of a line" in outcome.reason
+
+    run(work)
+    assert heard.lines() == []
+
+
+@pytest.mark.parametrize(("location", "goes_along"), [("/next", True), ("http://{address}:{port}/next", False)])
+def test_a_host_of_ones_own_holds_for_relative_redirects(
+    port: int,
+    heard: Heard,
+    location: str,
+    goes_along: bool,  # noqa: FBT001
+) -> None:
+    moved = Answer(302, headers=(("Location", location.replace("{port}", str(port))),))
+    own = HTTPHeader(name="Host", value="app.example")
+
+    async def work() -> None:
+        async with served(heard, "http", port, moved, Answer(200)), prober() as probe:
+            assert (await probe(http(port, http_headers=(own,)))).result is ProbeResult.SUCCESS
+
+    run(work)
+    assert [dict(line["headers"])["Host"] for line in heard.lines()] == [
+        "app.example",
+        "app.example" if goes_along else f"{HOST}:{port}",
+    ]
+
+
+def test_headers_without_end_are_a_failure(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_wire, "MOST_HEAD", 10_000)
+
+    async def on_connection(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\n" + b"X-A: b\r\n" * 2000)
+        with contextlib.suppress(ConnectionError):
+            await reader.read()
+        writer.close()
+        closed.set()
+
+    closed = asyncio.Event()
+
+    async def work() -> None:
+        async with await asyncio.start_server(on_connection, HOST, port), prober() as probe:
+            assert "more than 10000 bytes" in (await probe(http(port, timeout=30))).reason
+            await closed.wait()
+
+    run(work)
 
 
 def test_no_server_is_named_to_an_address(port: int, heard: Heard) -> None:

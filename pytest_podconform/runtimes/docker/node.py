@@ -1,4 +1,4 @@
-"""What all Pods of a run share on their node: the engine, the network, the prober, the clock."""
+"""What all Pods of a run share on their node: the engine, the network, the clock."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from pytest_podconform.dns.policy import Node as DNSNode
     from pytest_podconform.podmachine import Policy
-    from pytest_podconform.probes.prober import Prober
 
     from .containers import Containers
 
@@ -75,7 +74,6 @@ class Node:
         image: str,
         policy: Policy,
         dns: DNSNode,
-        prober: Prober,
     ) -> None:
         self.run = run
         self.api = api
@@ -85,7 +83,6 @@ class Node:
         self.image = image
         self.policy = policy
         self.dns = dns
-        self.prober = prober
         self.clock = Clock()
         self.relists = Relists(policy.relist_period, self.clock.now())
         self.exits = Exits()

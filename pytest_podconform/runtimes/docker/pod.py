@@ -11,6 +11,7 @@ import aiodocker
 from pytest_podconform.dns.hosts import hostname, hosts_file
 from pytest_podconform.dns.policy import resolv_conf
 from pytest_podconform.fixtures.target.program import pause
+from pytest_podconform.probes import prober
 from pytest_podconform.runtimes.driver import World
 
 from .containers import Wanted
@@ -88,7 +89,7 @@ class DockerWorld(World):
         async def execute(command: tuple[str, ...]) -> int:
             return await self._node.execute(instance, command)
 
-        outcome = await self._node.prober.probe(action.probe, action.container, address, execute)
+        outcome = await prober.probe(action.probe, action.container, address, execute)
         return outcome.result
 
     async def hook(self, action: RunHook) -> None:

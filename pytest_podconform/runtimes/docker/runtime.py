@@ -20,7 +20,6 @@ from pytest_podconform.model.decode import decode
 from pytest_podconform.model.pod import Pod
 from pytest_podconform.model.refusal import Refused
 from pytest_podconform.podmachine import KUBELET
-from pytest_podconform.probes.prober import Prober
 from pytest_podconform.runtimes.driver import PodDriver
 from pytest_podconform.runtimes.interface import Capabilities, Facts, Manifest, NodeConfig, ObjectRef, Run, Runtime
 
@@ -99,7 +98,6 @@ class DockerRuntime(Runtime):
             image=target_image,
             policy=KUBELET,
             dns=self._dns(),
-            prober=await self._stack.enter_async_context(Prober()),
         )
         self._cluster = Cluster(self._servers.api, self._backends)
         self._run_in_background(self._node.follow_exits())
