@@ -23,6 +23,7 @@ conformance: engine environment
 	$(PYTEST) --podconform $(ARGS)
 
 test: engine environment
+	@.ci/musl
 	PODCONFORM_NEEDS_ENGINE=1 $(PYTEST) --timeout 300 $(ARGS)
 
 check: environment
@@ -55,7 +56,7 @@ cluster-down: kubelet-down
 
 judge-cluster: cluster
 	KUBECONFIG=$$(.venv/bin/python -m pytest_podconform.fixtures.kubernetes kubeconfig) \
-	$(PYTEST) --podconform --podconform-runtime=kubernetes $(ARGS); status=$$?; \
+	$(PYTEST) --podconform --podconform-runtime=kubernetes --podconform-outside api.example.com=192.0.2.10 $(ARGS); status=$$?; \
 	.venv/bin/python -m pytest_podconform.fixtures.kubernetes down; exit $$status
 
 kubelet-down: environment

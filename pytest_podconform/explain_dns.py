@@ -11,6 +11,7 @@ import pytest
 from .dns import cost
 from .dns.candidates import candidates, ndots_of
 from .dns.policy import Node, ResolvConf, resolv_conf
+from .dns.resolvers import PROFILES
 from .model.pod import DNSPolicy, ObjectMeta, Pod, PodDNSConfig, PodSpec
 from .model.validation import MAX_LABEL, MAX_NAME
 
@@ -73,9 +74,18 @@ def explain(name: str, pod: Pod) -> Iterator[str]:
     dots, ndots = name.rstrip(".").count("."), ndots_of(file.options)
     yield f"{name} has {dots} dots, ndots is {ndots}: asked for in this order, A and AAAA of each"
     yield from (f"    {number}. {candidate}" for number, candidate in enumerate(tried, 1))
+    yield from _others(name, file, tried)
     for reading in cost.readings(name, namespace, NODE.cluster_domain):
         yield ""
         yield from _reading(name, file, reading)
+
+
+def _others(name: str, file: ResolvConf, tried: list[str]) -> Iterator[str]:
+    """Say who walks another way: the order above is that of glibc."""
+    for profile in PROFILES:
+        walk = candidates(name, file.searches, ndots_of(file.options), profile=profile)
+        if walk != tried:
+            yield f"{profile.name} asks for {' -> '.join(walk)}, and for nothing else"
 
 
 def _reading(name: str, file: ResolvConf, reading: cost.Reading) -> Iterator[str]:

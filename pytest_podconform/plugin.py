@@ -5,6 +5,8 @@ Without `--podconform` it does nothing and imports nothing; all the rest is impo
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 OPTIONS = {
@@ -27,15 +29,30 @@ OPTIONS = {
         "WHICH",
         "judge many nodes at once, all or those with a label, by a harness on each (kubernetes)",
     ),
+    "--podconform-outside": (
+        "",
+        "NAME=ADDRESS",
+        "a name outside the cluster and its address, as its DNS finds it (kubernetes)",
+    ),
     "--podconform-image-prefix": ("", "PREFIX", "the target image's registry and folder, e.g. registry.example/team"),
     "--podconform-pull-policy": ("", "POLICY", "imagePullPolicy of the target image (runtime kubernetes)"),
 }
 """Name: default, what it takes, help. Help texts begin in lower case and end without a full stop, as pytest's do."""
 
 
-OF_A_CLUSTER = ("--podconform-context", "--podconform-node", "--podconform-nodes", "--podconform-pull-policy")
+OF_A_CLUSTER = (
+    "--podconform-context",
+    "--podconform-node",
+    "--podconform-nodes",
+    "--podconform-outside",
+    "--podconform-pull-policy",
+)
 WITHOUT_A_CLUSTER = ("docker", "simulated", "kubelet")
-PULL_POLICIES = ("", "Always", "IfNotPresent", "Never")
+FORMS = {
+    "--podconform-outside": (r"[^=\s]*[^=\s.]\.?=\d+\.\d+\.\d+\.\d+", "no NAME=ADDRESS, such as www.example.com=192.0.2.11"),
+    "--podconform-pull-policy": ("Always|IfNotPresent|Never", "none of Always, IfNotPresent, Never"),
+}
+"""What a value has to look like, and what it is where it does not."""
 
 VIRTUAL = "simulated"
 """The runtime whose minutes take no time: nothing is slow there."""
@@ -91,16 +108,21 @@ def settings(config: pytest.Config) -> dict[str, str]:
     chosen = {name: given[name] or default for name, (default, _, _) in OPTIONS.items()}
     if given["--podconform-replay"] and not given["--podconform-report"]:
         chosen["--podconform-report"] = "podconform-replay"  # the evidence may lie in the default folder
+    _refuse_misfits(chosen)
+    slow = config.getoption("--podconform-slow") or chosen["--podconform-runtime"] == VIRTUAL
+    strict = config.getoption("--podconform-strict")
+    return {**chosen, "--podconform-slow": "yes" if slow else "no", "--podconform-strict": "yes" if strict else "no"}
+
+
+def _refuse_misfits(chosen: dict[str, str]) -> None:
     for name in OF_A_CLUSTER:
         if chosen[name] and chosen["--podconform-runtime"] in WITHOUT_A_CLUSTER:
             msg = f"{name} has no effect on the runtime {chosen['--podconform-runtime']}"
             raise pytest.UsageError(msg)
-    if chosen["--podconform-pull-policy"] not in PULL_POLICIES:
-        msg = f"--podconform-pull-policy: {chosen['--podconform-pull-policy']!r} is none of {', '.join(PULL_POLICIES[1:])}"
-        raise pytest.UsageError(msg)
-    slow = config.getoption("--podconform-slow") or chosen["--podconform-runtime"] == VIRTUAL
-    strict = config.getoption("--podconform-strict")
-    return {**chosen, "--podconform-slow": "yes" if slow else "no", "--podconform-strict": "yes" if strict else "no"}
+    for name, (form, words) in FORMS.items():
+        if chosen[name] and not re.fullmatch(form, chosen[name]):
+            msg = f"{name}: {chosen[name]!r} is {words}"
+            raise pytest.UsageError(msg)
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -7,6 +7,8 @@ import pytest
 
 from pytest_podconform.dns import cost
 from pytest_podconform.dns.policy import ResolvConf
+from pytest_podconform.explain_dns import explain
+from pytest_podconform.model.pod import DNSOption, ObjectMeta, Pod, PodDNSConfig, PodSpec
 
 CLUSTER = ResolvConf(searches=("default.svc.cluster.local", "svc.cluster.local", "cluster.local"), options=("ndots:5",))
 
@@ -55,6 +57,16 @@ def test_fixes() -> None:
 
 def run(pytester: pytest.Pytester, *args: str) -> Any:
     return pytester.runpytest_subprocess("-p", "no:cacheprovider", *args)
+
+
+def test_who_walks_another_way_is_told() -> None:
+    config = PodDNSConfig(options=(DNSOption(name="ndots", value="2"),))
+    pod = Pod(metadata=ObjectMeta(name="pod"), spec=PodSpec(containers=(), dns_config=config))
+
+    lines = list(explain("api.example.com", pod))
+
+    assert "musl asks for api.example.com., and for nothing else" in lines
+    assert not [line for line in lines if line.startswith(("glibc", "Go", "dnspython"))]
 
 
 def test_on_the_command_line(pytester: pytest.Pytester) -> None:

@@ -1,32 +1,62 @@
 """Which absolute names a resolver asks for, in which order, for a name that somebody typed.
 
-An oracle: no real runtime imports this. It says what a libc makes of a resolv.conf as long as every miss is NXDOMAIN;
-resolv.conf(5) and glibc's `resolv/res_query.c` are its sources.
+An oracle: no real runtime imports this. resolv.conf(5) and `resolvers` are its sources.
 """
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
+from .resolvers import GLIBC
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-MOST_NDOTS: Final = 15  # RES_MAXNDOTS of glibc, musl and Go
+    from .resolvers import Outcome, Profile
+
+NOTHING: Final[Mapping[str, Outcome]] = MappingProxyType({})
 
 
-def candidates(name: str, searches: Sequence[str], ndots: int) -> list[str]:
-    """Return the absolute names that glibc tries.
+def candidates(
+    name: str,
+    searches: Sequence[str],
+    ndots: int,
+    *,
+    profile: Profile = GLIBC,
+    answers: Mapping[str, Outcome] = NOTHING,
+) -> list[str]:
+    """Return the absolute names that a resolver asks for, up to the one that is found or that it gives up at.
 
     A name with a trailing dot is tried as it is, and nothing else. A name with fewer dots than `ndots` is tried with each
-    search domain first and as it is last; any other name as it is first.
+    search domain first and as it is last; any other name as it is first. `answers` says what is not NXDOMAIN.
     """
     if name.endswith("."):
         return [name]
     as_is = f"{name}."
-    searched = [f"{name}.{search.rstrip('.')}." if search != "." else as_is for search in searches]
-    if name.count(".") >= min(ndots, MOST_NDOTS):
-        return [as_is, *searched]
-    return searched if as_is in searched else [*searched, as_is]
+    tried: list[str] = []
+    as_is_first = name.count(".") >= min(ndots, ndots if profile.most_ndots is None else profile.most_ndots)
+    if as_is_first:
+        tried.append(as_is)
+        if profile.after_as_is[answers.get(as_is, "NXDOMAIN")] == "stop":
+            return tried
+    for candidate in _searched(name, searches, profile):
+        tried.append(candidate)
+        step = profile.after[answers.get(candidate, "NXDOMAIN")]
+        if step == "stop":
+            return tried
+        if step == "as is":
+            break
+    at_the_end = not as_is_first and (profile.root == "repeated" or as_is not in tried)
+    return [*tried, as_is] if at_the_end else tried
+
+
+def _searched(name: str, searches: Sequence[str], profile: Profile) -> list[str]:
+    longest = profile.longest_search_line
+    if longest is not None and len(f"search {' '.join(searches)}") > longest:
+        return []
+    listed = [search for search in searches if search != "." or profile.root != "left out"]
+    return [f"{name}." if search == "." else f"{name}.{search.rstrip('.')}." for search in listed]
 
 
 def ndots_of(options: Iterable[str]) -> int:

@@ -24,14 +24,22 @@ fe00::2\tip6-allrouters
 """
 
 
-def hostname(pod: Pod) -> str:
-    """Return the host name of a Pod: `spec.hostname`, or else its name, cut to what a kernel takes for a label."""
-    return (pod.spec.hostname or pod.metadata.name)[:MAX_LABEL].rstrip("-.")
+MOST_HOSTNAME: Final = 64
+"""Bytes that a kernel takes for a host name (`__NEW_UTS_LEN`); a Pod that wants a longer one is never started."""
+
+
+def hostname(pod: Pod, zone: str) -> str:
+    """Return what the kernel of a Pod calls it: its short name, or with `setHostnameAsFQDN` its FQDN, where it has one."""
+    names = own_names(pod, zone)
+    return names[0] if pod.spec.set_hostname_as_fqdn else names[-1]
 
 
 def own_names(pod: Pod, zone: str) -> list[str]:
-    """Return what a Pod's address is called: its FQDN, where it has a subdomain, and its host name."""
-    short = hostname(pod)
+    """Return what a Pod's address is called: its FQDN, where it has a subdomain, and its short name.
+
+    That is `spec.hostname`, or else the Pod's name, cut to what may be a label.
+    """
+    short = (pod.spec.hostname or pod.metadata.name)[:MAX_LABEL].rstrip("-.")
     if not pod.spec.subdomain:
         return [short]
     return [f"{short}.{pod.spec.subdomain}.{pod.metadata.namespace}.svc.{zone}", short]

@@ -215,7 +215,7 @@ class Engine:
 
     async def _first_try(self, bench: Bench, case: CaseInfo) -> Outcome:
         """Decide a case, unless a stall has spoilt it."""
-        reason = declined(case, self._requirements, self._profile, bench.runtime)
+        reason = declined(case, self._requirements, self._profile, bench.runtime, bench.facts)
         if reason is None:
             outcome = await self._experiment(bench, case, f"-{self._numbers[case.id]}")
         else:
@@ -255,14 +255,14 @@ class Bench:
 
     def __init__(self, runtime: Runtime, facts: Facts, lag: LoopLag, tokens: Tokens) -> None:
         self.runtime = runtime
-        self._facts = facts
+        self.facts = facts
         self._lag = lag
         self._tokens = tokens
 
     async def run(self, build: Callable[[Place], Case], suffix: str, limit: float) -> Record:
         """Run one experiment."""
-        place = place_of(self._facts, suffix)
-        experiment = Experiment(build(place), self.runtime, self._facts, place, lag=self._lag, limit=limit)
+        place = place_of(self.facts, suffix)
+        experiment = Experiment(build(place), self.runtime, self.facts, place, lag=self._lag, limit=limit)
         return await experiment.run(self._tokens)
 
 
@@ -278,6 +278,7 @@ def place_of(facts: Facts, suffix: str) -> Place:
         node_searches=facts.node_searches,
         node_nameservers=facts.node_nameservers,
         node_options=facts.node_options,
+        outside=facts.outside,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib
 import pkgutil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -19,7 +19,7 @@ from pytest_podconform.requirements import Level, Profile, Requirement
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from pytest_podconform.runtimes.interface import Runtime
+    from pytest_podconform.runtimes.interface import Facts, Runtime
 
 LEVELS: tuple[Level, ...] = ("INFO", "SHOULD", "MUST")
 
@@ -63,7 +63,13 @@ class Declined(msgspec.Struct, frozen=True):
     reason: str
 
 
-def declined(case: CaseInfo, requirements: Mapping[str, Requirement], profile: Profile, runtime: Runtime) -> Declined | None:
+OUTSIDE: Final = "outside"
+"""What a requirement needs that is no capability but a fact: a name that lies outside the cluster."""
+
+
+def declined(
+    case: CaseInfo, requirements: Mapping[str, Requirement], profile: Profile, runtime: Runtime, facts: Facts
+) -> Declined | None:
     """Tell whether a runtime declines what a case needs.
 
     A capability that the profile requires cannot be declined: what needs it is untestable, and that fails.
@@ -71,7 +77,7 @@ def declined(case: CaseInfo, requirements: Mapping[str, Requirement], profile: P
     needs = dict.fromkeys(need for name in case.requirements for need in requirements[name].needs)
     if case.node is not None:
         needs["node_config"] = None
-    missing = [need for need in needs if not runtime.capabilities.has(need)]
+    missing = [need for need in needs if need != OUTSIDE and not runtime.capabilities.has(need)]
     required = [need for need in missing if need in profile.requires]
     if required:
         return Declined(Verdict.UNTESTABLE, f"the runtime declines {required[0]}, which profile {profile.name} requires")
@@ -79,6 +85,8 @@ def declined(case: CaseInfo, requirements: Mapping[str, Requirement], profile: P
         return Declined(Verdict.NOT_APPLICABLE, "cases about sockets are not applicable: this runtime has none")
     if missing:
         return Declined(Verdict.NOT_APPLICABLE, f"the runtime declines {missing[0]}")
+    if OUTSIDE in needs and facts.outside is None:
+        return Declined(Verdict.NOT_APPLICABLE, "no name outside the cluster is known (facts().outside, --podconform-outside)")
     return None
 
 

@@ -28,6 +28,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     node_searches: tuple[str, ...] = ()
     node_nameservers: tuple[str, ...] = ()
     node_options: tuple[str, ...] = ()
+    outside: tuple[str, str] | None = ("api.example.com", "192.0.2.10")
 
     def name(self, base: str) -> str:
         """Return the name of an object of this case; other cases run in the same namespace."""

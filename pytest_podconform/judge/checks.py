@@ -30,6 +30,16 @@ def like(key: str, pattern: str) -> Check:
     return Check(f"{key} like {pattern}", look)
 
 
+def begins(key: str, text: str) -> Check:
+    """Expect a detail to begin with a text."""
+
+    def look(data: dict[str, Any]) -> tuple[bool, str]:
+        seen = str(data.get(key, ""))
+        return seen.startswith(text), f"{key} {seen[: len(text)]!r}"
+
+    return Check(f"{key} {text!r} ...", look)
+
+
 def all_different(key: str) -> Check:
     """Expect a detail of several events to be another one each time; there have to be two of them at least."""
 

@@ -18,7 +18,7 @@ import msgspec
 
 from .event import END, Event, Source, Step
 from .moment import Moment
-from .spacing import fits, late_at_most, late_one
+from .spacing import fits, late_at_most, may_be_late
 from .tolerance import Allowance
 from .verdict import Decision, Verdict, worst
 
@@ -200,9 +200,9 @@ def _count(counted: Moment, before: Moment, since: Moment | None, *, least: int,
 def spaced(moment: Moment, *, period: float, count: int) -> Monitor:
     """Expect the first `count` of one thing at equal distances, from start to start, in seconds.
 
-    Fails as soon as the distances are wrong by more than one execution that came late, or one is far too long; passes with
-    the last one. One that came late is inconclusive, for it may have been started in time; so are all where the machine was
-    so late that half a period would have passed, too.
+    Fails as soon as they cannot have been started at such distances, however late each of them came, or a gap is far too
+    long; passes with the last one. Where the distances are wrong and the starts may have been right it is inconclusive; so
+    it is where the machine was so late that half a period would have passed, too.
     """
 
     def run(me: Monitor, allowance: Allowance) -> Watch:
@@ -217,13 +217,13 @@ def spaced(moment: Moment, *, period: float, count: int) -> Monitor:
                 return me.missing(moment)
             if moment.matches(step):
                 times.append(step.at)
-                if not fits(times, period, slack) and late_one(times, period, slack) is None:
+                if not may_be_late(times, period, slack, allowance.early(period)):
                     return me.failed(f"{_gaps(times)}, first at {times[0]:.2f} s", step.at)
         slack = allowance.period(period)
         if slack >= period / 2:
             return me.unclear(f"timers came up to {slack / 2:.2f} s late", times[-1])
         if not fits(times, period, slack):
-            return me.unclear(f"{_gaps(times)}: one was started, or only seen, late", times[-1])
+            return me.unclear(f"{_gaps(times)}: started, or only seen, late", times[-1])
         return me.passed(_gaps(times), times[-1])
 
     return Monitor(f"{moment} each {period:g} s, {count} times", _sources(moment), run)
@@ -365,6 +365,36 @@ def agree(one: Moment, other: Moment, check: Check) -> Monitor:
                 return me.missing(other if one.name in found else one)
 
     return Monitor(check.expected, _sources(one, other), run)
+
+
+def chain(*moments: Moment) -> Monitor:
+    """Expect things to happen one after the other, and see how long each took after the one before it.
+
+    Decided with the last one; at the end of the record whoever owed what is missing is at fault.
+    """
+
+    def run(me: Monitor, _allowance: Allowance) -> Watch:
+        times: list[float] = []
+        for moment in moments:
+            while not moment.matches(step := (yield)):
+                if step is END:
+                    return me.missing(moment)
+            times.append(step.at)
+        taken = [after - before for before, after in itertools.pairwise(times)]
+        steps = (f"{moment} {seconds:.2f} s later" for moment, seconds in zip(moments[1:], taken, strict=True))
+        return me.passed(f"{moments[0]}, {', '.join(steps)}", times[-1])
+
+    return Monitor(", then ".join(map(str, moments)), _sources(*moments), run, counts=_counts(*moments))
+
+
+def noted(monitor: Monitor) -> Monitor:
+    """Have what a monitor sees told to the user at the end of the run."""
+
+    def run(_me: Monitor, allowance: Allowance) -> Watch:
+        decision = yield from monitor.run(monitor, allowance)
+        return msgspec.structs.replace(decision, noted=True)
+
+    return msgspec.structs.replace(monitor, run=run)
 
 
 def either(*, documented: Monitor, kubelet: Monitor) -> Monitor:

@@ -1,4 +1,4 @@
-"""Executions at equal distances, and the one among them that came late.
+"""Executions at equal distances, seen some time after they were started.
 
 A runtime that starts an execution in time may show it late: a program has to be started in the container first, and on a
 machine under load that took 0.4 s longer than for its fellows (measured, `docker exec`). The gap before is too long then,
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def late_at_most(period: float) -> float:
-    """Return by how many seconds one may have come late: beyond half a period it could as well be early for the next."""
+    """Return by how many seconds one may come late: beyond half a period it could as well be early for the next."""
     return min(LATE_MAX, period / 2)
 
 
@@ -26,10 +26,16 @@ def fits(times: Sequence[float], period: float, slack: float) -> bool:
     return all(abs(b - a - period) <= slack for a, b in itertools.pairwise(times))
 
 
-def late_one(times: Sequence[float], period: float, slack: float) -> int | None:
-    """Return the only one of several that came late, by its index; None where the others do not fit around when it was due."""
-    for index, at in enumerate(times):
-        due = times[index - 1] + period if index else times[1] - period
-        if slack < at - due <= slack + late_at_most(period) and fits([*times[:index], due, *times[index + 1 :]], period, slack):
-            return index
-    return None
+def may_be_late(times: Sequence[float], period: float, slack: float, early: float) -> bool:
+    """Tell whether they fit starts from each of which one has come late, by no more than it may.
+
+    The starts may lie farther apart than a period by the slack, and closer by `early`. `first` and `last` bound when the one
+    before may have been; each execution narrows that down for the next one.
+    """
+    late = late_at_most(period)
+    first, last = times[0] - late, times[0]
+    for at in times[1:]:
+        first, last = max(first + period - early, at - late), min(last + period + slack, at)
+        if first > last:
+            return False
+    return True

@@ -49,3 +49,5 @@ class Decision(msgspec.Struct, frozen=True):
     at: float = 0.0
     takes: str = ""
     """Which side of a contradiction was met: `documented` or `kubelet`; empty where there is none."""
+    noted: bool = False
+    """Whether what was seen is something to tell a user, whatever the verdict."""

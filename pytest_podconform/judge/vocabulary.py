@@ -5,6 +5,7 @@ from pytest_podconform.model.node import NodeConfig
 from .case import Case, Place, case
 from .checks import (
     all_different,
+    begins,
     from_elsewhere,
     has,
     header,
@@ -54,6 +55,7 @@ from .monitors import (
     agree,
     at_least,
     at_most,
+    chain,
     collected,
     either,
     eventually,
@@ -63,6 +65,7 @@ from .monitors import (
     longer,
     never,
     not_sooner,
+    noted,
     soon,
     spaced,
 )
@@ -96,7 +99,9 @@ __all__ = [
     "answered",
     "at_least",
     "at_most",
+    "begins",
     "case",
+    "chain",
     "collected",
     "condition",
     "either",
@@ -120,6 +125,7 @@ __all__ = [
     "names_in_order",
     "never",
     "not_sooner",
+    "noted",
     "own_hosts_line",
     "phase",
     "phases",

@@ -225,6 +225,7 @@ class PodSpec(Strict, frozen=True):
     hostname: str = ""
     subdomain: str = ""
     host_network: bool = False
+    set_hostname_as_fqdn: bool = msgspec.field(default=False, name="setHostnameAsFQDN")
     host_aliases: tuple[HostAlias, ...] = ()
     termination_grace_period_seconds: int = 30
 

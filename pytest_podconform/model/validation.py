@@ -36,8 +36,8 @@ def is_label(text: str) -> bool:
 
 
 def is_subdomain(text: str) -> bool:
-    """Tell whether the text is an RFC 1123 subdomain."""
-    return len(text) <= MAX_NAME and all(map(is_label, text.split(".")))
+    """Tell whether the text is an RFC 1123 subdomain as Kubernetes has it: no label of it can be too long."""
+    return len(text) <= MAX_NAME and all(map(_LABEL.fullmatch, text.split(".")))
 
 
 def validate_pod(pod: Pod) -> list[FieldError]:

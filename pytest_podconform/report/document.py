@@ -88,6 +88,11 @@ class CaseResult(_Part, frozen=True):
     timeline: tuple[Event, ...]
     reproduce: str
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What it has seen that a user wants to know, whatever the verdict."""
+        return tuple(decision.seen for decision in self.expectations if decision.noted)
+
 
 class Subject(_Part, frozen=True):
     """What was judged."""

@@ -28,6 +28,7 @@ def _lines(report: Report) -> Iterator[str]:
     yield f"- by: pytest-podconform {report.podconform}, plan `{report.plan_digest}`, {len(report.cases)} cases"
     declined = sorted(name for name, has in report.runtime.capabilities.items() if has in {False, "none"})
     yield f"- not claimed: {', '.join(declined) or 'nothing'}"
+    yield from (f"- noted by `{case.id}`: {note}" for case in report.cases for note in case.notes)
     yield from _nodes(report)
     yield from _failures(report)
     for suite in dict.fromkeys(requirement.suite for requirement in report.requirements):

@@ -32,6 +32,12 @@ def summary(report: Report, where: str) -> Iterator[str]:
         counts["requirements"] = len(requirements)
         yield f"{suite:<10}{level:<8}" + "".join(f"{counts[column] or '.':>13}" for column in COLUMNS)
     yield ""
+    yield from _beside(report)
+    yield f"evidence: {where}"
+
+
+def _beside(report: Report) -> Iterator[str]:
+    """Yield what is to be known beside the verdicts."""
     timing = report.timing
     yield (
         f"subject: {report.runtime.name}; profile {report.profile}; {len(report.cases)} cases in {timing.wall_s:.1f} s "
@@ -47,12 +53,13 @@ def summary(report: Report, where: str) -> Iterator[str]:
         told = [requirement.id for requirement in report.requirements if requirement.verdict is verdict]
         if told:
             yield f"{verdict.value} (told, never red): {', '.join(told)}"
+    for case in report.cases:
+        yield from (f"noted by {case.id}: {note}" for note in case.notes)
     for node in report.nodes:
         yield f"node {node.name}: {node.headline}"
     repeated = [case.id for case in report.cases if case.repeats]
     if repeated:
         yield f"repeated, for a stall had spoilt them: {', '.join(repeated)}"
-    yield f"evidence: {where}"
 
 
 def _column(requirement: RequirementResult) -> str:

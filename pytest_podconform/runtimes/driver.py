@@ -36,7 +36,7 @@ class World(abc.ABC):
 
     @abc.abstractmethod
     async def make_sandbox(self) -> str:
-        """Make what the containers share, and return the Pod's address."""
+        """Make what the containers share, and return the Pod's address; raises StartError where that will never be."""
 
     @abc.abstractmethod
     async def start(self, container: Container, instance: int) -> None:
@@ -140,7 +140,12 @@ class PodDriver:
         await asyncio.gather(self._life, *self._work, return_exceptions=True)
 
     async def _live(self) -> None:
-        self._machine.pod_ip = await self._world.make_sandbox()
+        try:
+            self._machine.pod_ip = await self._world.make_sandbox()
+        except StartError:
+            while not isinstance(await self._inbox.get(), e.DeleteAsked):
+                pass  # nothing has started, and nothing will
+            return
         event: e.Event = e.Tick()
         while True:
             for action in self._machine.handle(event, self._now()):

@@ -70,6 +70,8 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     init_containers: bool
     sidecars: bool
 
+    host_network: bool
+    """Pods in the network namespace of their node."""
     services: bool
     """Services, their endpoints, and their names in the cluster's DNS."""
     api: bool
@@ -107,6 +109,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     target_image: str
     """By which name the node knows the target image."""
     namespaces: tuple[str, str] = ("podconform", "podconform-other")
+    outside: tuple[str, str] | None = None
+    """A name outside the cluster's domain and its address, as the upstream of the cluster's DNS has it; None: unknown."""
 
 
 class ObjectRef(msgspec.Struct, frozen=True):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pytest_podconform.judge.vocabulary import (
     HOSTNAME,
     POD_ADDRESS,
@@ -10,16 +12,20 @@ from pytest_podconform.judge.vocabulary import (
     Place,
     agree,
     at_most,
+    begins,
     case,
     file,
     first,
     has,
+    hit,
     hosts_line,
     like,
     looked_up,
+    never,
     own_hosts_line,
+    started,
 )
-from pytest_podconform.model.build import container, pod, recorded
+from pytest_podconform.model.build import container, http, liveness, pod, recorded
 
 HOSTS = "/etc/hosts"
 
@@ -37,6 +43,48 @@ def hostname_and_subdomain(*, place: Place) -> Case:
     fqdn = f"db-0.{place.name('absent')}.{place.namespace}.svc.{place.cluster_domain}"
     probed = pod(container(hostname=True), hostname="db-0", subdomain=place.name("absent"))
     return Case.of(probed, first(HOSTNAME, has("hostname", "db-0"), has("fqdn", fqdn)))
+
+
+@case("dns.hosts.fqdn", params={"with-a-subdomain": True, "without": False})
+def fqdn_for_a_hostname(has_subdomain: bool, *, place: Place) -> Case:  # noqa: FBT001 - a parameter of the case
+    """With setHostnameAsFQDN the kernel calls the Pod by its FQDN; one without a subdomain has none."""
+    spec: dict[str, Any] = {"subdomain": place.name("sub")} if has_subdomain else {}
+    name = f"db-0.{place.name('sub')}.{place.namespace}.svc.{place.cluster_domain}" if has_subdomain else "db-0"
+    named = pod(container(hostname=True), hostname="db-0", setHostnameAsFQDN=True, **spec)
+    return Case.of(named, first(HOSTNAME, has("hostname", name), has("fqdn", name)))
+
+
+@case("dns.hosts.fqdn")
+def no_kernel_takes_it(*, place: Place) -> Case:
+    """A Pod whose FQDN has more than 64 characters is never started; seven probes of another one pass meanwhile."""
+    witness = pod(container(liveness(http(200), initial_delay=2, period=1)), name="witness")
+    named = pod(container(), hostname="h" * 60, subdomain=place.name("sub"), setHostnameAsFQDN=True)
+    its_name = place.name("pod")
+    return Case.of([witness, named], never(started().of(its_name), before=hit(8)))
+
+
+@case("dns.hosts.long-name", params={"cut": 70, "cut-and-stripped": 63})
+def a_long_name_is_cut(length: int) -> Case:
+    """A Pod's name is cut to 63 characters for a hostname, and no dash is left at the end of that."""
+    name = "a" * (length - 1) + "-"
+    expected = "a" * min(length - 1, 63)
+    return Case.of(pod(container(hostname=True), name=name), first(HOSTNAME, has("hostname", expected)))
+
+
+@case("dns.hosts.managed")
+def lines_of_every_pod() -> Case:
+    """/etc/hosts says whose it is, and names the loopback and the multicast groups of IPv6."""
+    return Case.of(
+        pod(container(show=[HOSTS])),
+        first(
+            file(HOSTS),
+            begins("text", "# Kubernetes-managed hosts file.\n"),
+            hosts_line("::1", "localhost", "ip6-localhost", "ip6-loopback"),
+            hosts_line("fe00::0", "ip6-localnet"),
+            hosts_line("fe00::1", "ip6-allnodes"),
+            hosts_line("fe00::2", "ip6-allrouters"),
+        ),
+    )
 
 
 @case("dns.hosts.file")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from pytest_podconform.judge.vocabulary import (
@@ -15,6 +16,7 @@ from pytest_podconform.judge.vocabulary import (
     case,
     first,
     has,
+    looked_up,
     says,
     soon,
     started,
@@ -50,6 +52,20 @@ def schema_version(*, place: Place) -> Case:
     """The zone tells by which version of the specification it goes."""
     name = f"dns-version.{place.cluster_domain}."
     return Case.of(client(question(name, "TXT")), first(answered(name, "TXT"), says("NOERROR", r"TXT \d+\.\d+\.\d+")))
+
+
+@case("dns.policy.cluster-first-upstream")
+def outside_the_cluster(*, place: Place) -> Case:
+    """A name outside the zone is what the upstream says, and one below it that is not there is missed without it."""
+    name, address = place.outside or ("", "")
+    absent = full("absent", place)
+    asked = pod(container(questions=[question(f"{name}."), question(absent)], lookups=[name]))
+    return Case.of(
+        asked,
+        first(answered(f"{name}."), says("NOERROR", rf"A {re.escape(address)}")),
+        first(answered(absent), says("NXDOMAIN")),
+        first(looked_up(name), has("addresses", [address])),
+    )
 
 
 @case("dns.record.service", "dns.record.srv", "dns.record.ptr")
@@ -123,7 +139,7 @@ def another_name(*, place: Place) -> Case:
     )
 
 
-@case("dns.record.pod")
+@case("dns.record.pod", "dns.every-pod")
 def of_a_pod(*, place: Place) -> Case:
     """A Pod's address with dashes, below `pod`, is that address."""
     name = f"{{dashed}}.{place.namespace}.pod.{place.cluster_domain}."

@@ -71,6 +71,21 @@ def host_net_without_host_network(*, place: Place) -> Case:
     return Case.of(pod(container(show=[RESOLV_CONF]), dnsPolicy="ClusterFirstWithHostNet"), first(SHOWN, expected))
 
 
+@case("dns.policy.host-net")
+def host_network_with_cluster_dns(*, place: Place) -> Case:
+    """ClusterFirstWithHostNet means ClusterFirst for a Pod in its node's network."""
+    expected = resolv_conf(nameservers=place.cluster_dns, searches=place.searches, options=["ndots:5"])
+    probed = pod(container(show=[RESOLV_CONF]), dnsPolicy="ClusterFirstWithHostNet", hostNetwork=True)
+    return Case.of(probed, first(SHOWN, expected))
+
+
+@case("dns.policy.host-net")
+def host_network_falls_back(*, place: Place) -> Case:
+    """ClusterFirst means Default for a Pod in its node's network."""
+    expected = resolv_conf(nameservers=place.node_nameservers[:3], searches=place.node_searches, options=place.node_options)
+    return Case.of(pod(container(show=[RESOLV_CONF]), dnsPolicy="ClusterFirst", hostNetwork=True), first(SHOWN, expected))
+
+
 @case("dns.policy.all-containers")
 def all_containers_see_it(*, place: Place) -> Case:
     """An init container and the second app container find the same file."""

@@ -5,17 +5,21 @@ from __future__ import annotations
 from pytest_podconform.judge.vocabulary import (
     ANY_LOOKUP,
     POD_ADDRESS,
+    READY,
+    UNREADY,
     Case,
     Place,
     address_of_pod,
     agree,
     at_most,
     case,
+    chain,
     collected,
     first,
     has,
     hit,
     looked_up,
+    noted,
     resolves,
     same_answer,
     soon,
@@ -81,7 +85,8 @@ def readiness_moves_the_address(*, place: Place) -> Case:
     answers = http(*[200] * 5, *[503] * 8, 200)
     server = pod(container(readiness(answers, period=1, failure_threshold=1)), name="server", labels={"app": "server"})
     client = pod(container(lookups=[{"name": name, "every": 0.2}]), name="client")
-    address = POD_ADDRESS.of(place.name("server"))
+    its_name = place.name("server")
+    address = POD_ADDRESS.of(its_name)
     return Case.of(
         [service("headless", headless=True, app="server"), client, server],
         agree(address, resolves(name), address_of_pod(name)),
@@ -89,4 +94,8 @@ def readiness_moves_the_address(*, place: Place) -> Case:
         at_most(0, unresolvable(name), since=resolves(name), before=hit(6)),
         soon(unresolvable(name), after=hit(6)),
         soon(resolves(name), after=hit(14)),
+        noted(chain(hit(6), UNREADY.of(its_name))),
+        noted(chain(hit(6), unresolvable(name))),
+        noted(chain(hit(14), READY.of(its_name))),
+        noted(chain(hit(14), resolves(name))),
     )

@@ -10,10 +10,10 @@ from pytest_podconform.judge.vocabulary import (
     all_different,
     case,
     collected,
+    eventually,
     from_elsewhere,
     hit,
     never,
-    soon,
 )
 from pytest_podconform.model.build import Route, container, grpc, http, liveness, only_at, pod, readiness, tcp
 
@@ -34,7 +34,7 @@ def loopback_is_not_reached(route: Route) -> Case:
 def comes_from_elsewhere(route: Route) -> Case:
     """A probe comes from another address than the Pod's own."""
     probed = pod(container(readiness(route, period=1)))
-    return Case.of(probed, agree(POD_ADDRESS, hit(1), from_elsewhere()), soon(READY, after=hit(1)))
+    return Case.of(probed, agree(POD_ADDRESS, hit(1), from_elsewhere()), eventually(READY))
 
 
 HOST: dict[str, Route] = {"http": http(200, host=LOOPBACK), "tcp": tcp(host=LOOPBACK)}

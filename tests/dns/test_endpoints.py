@@ -104,9 +104,9 @@ def test_a_service_with_an_address_answers_whatever_stands_behind_it() -> None:
 
 
 def test_hostnames() -> None:
-    assert hostname(pod("myapp-0")) == "myapp-0"
-    assert hostname(pod("myapp", hostname="h")) == "h"
-    assert hostname(pod("a" * 62 + ".b")) == "a" * 62
+    assert hostname(pod("myapp-0"), "z") == "myapp-0"
+    assert hostname(pod("myapp", hostname="h"), "z") == "h"
+    assert hostname(pod("a" * 62 + ".b"), "z") == "a" * 62
 
 
 def test_the_hosts_file_names_the_pod() -> None:

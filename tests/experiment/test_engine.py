@@ -11,19 +11,21 @@ import msgspec
 import pytest
 
 from pytest_podconform.errors import AdapterFault, EnvironmentFault, HarnessFault
-from pytest_podconform.experiment.engine import Engine, undisturbed
+from pytest_podconform.experiment.engine import Bench, Engine, undisturbed
 from pytest_podconform.experiment.plan import load_cases
+from pytest_podconform.experiment.run import Record
 from pytest_podconform.experiment.tokens import LoopLag, Tokens
+from pytest_podconform.judge.case import Case
+from pytest_podconform.judge.moment import hit
+from pytest_podconform.judge.monitors import eventually, not_sooner
 from pytest_podconform.judge.verdict import Verdict
-from pytest_podconform.model.pod import ProbeResult
+from pytest_podconform.model.build import container, http, liveness, pod
 from pytest_podconform.model.status import PodStatus
 from pytest_podconform.podmachine import DOCUMENTED, KUBELET, Policy
-from pytest_podconform.podmachine.events import RunProbe
 from pytest_podconform.requirements import load_profiles, load_requirements
 from pytest_podconform.runtimes.interface import Facts, Interrupted, Manifest, NodeConfig, ObjectRef, Run, Runtime
 from pytest_podconform.runtimes.simulated import SimulatedRuntime
-from pytest_podconform.runtimes.simulated import runtime as simulated_runtime
-from pytest_podconform.runtimes.simulated.world import SimWorld
+from pytest_podconform.runtimes.simulated.loop import run as run_virtually
 from tests.running import CATALOGUE, run
 
 REQUIREMENTS = load_requirements()
@@ -405,29 +407,30 @@ def test_a_run_that_is_stopped_while_its_runtime_is_imported_runs_nothing() -> N
     assert engine.wait(QUICK[0]).verdict is Verdict.NOT_RUN
 
 
+LAST = eventually(hit(9))
+
+
 @pytest.mark.parametrize(("lag", "verdict"), [(0.1, Verdict.PASS), (0.0, Verdict.FAIL)])
 def test_a_failure_that_the_machines_lateness_explains_does_not_end_the_observation(
     monkeypatch: pytest.MonkeyPatch, lag: float, verdict: Verdict
 ) -> None:
-    class Late(SimWorld):
-        probes = 0
-
-        async def probe(self, action: RunProbe, address: str) -> ProbeResult:
-            self.probes += 1
-            if self.probes in {1, 3}:
-                await asyncio.sleep(0.4)  # two executions come late, so the ones behind them seem early
-            return await super().probe(action, address)
-
-    monkeypatch.setattr(simulated_runtime, "SimWorld", Late)
-
     def since(_self: LoopLag, _start: float) -> float:
         return lag
 
     monkeypatch.setattr(LoopLag, "since", since)
 
-    _, outcomes = run(SimulatedRuntime, ["probes/timing/period-is-from-start-to-start"])
+    async def observed() -> Record:
+        runtime = SimulatedRuntime()
+        bench = Bench(runtime, await runtime.facts(), LoopLag(), Tokens(10, 10))
+        probed = pod(container(liveness(http(200), initial_delay=2, period=1)))
+        return await bench.run(lambda _place: Case.of(probed, not_sooner(hit(2), than=1.05, after=hit(1)), LAST), "-1", 60)
 
-    assert [outcome.verdict for outcome in outcomes.values()] == [verdict]
+    judgement = run_virtually(observed()).judgement
+
+    assert judgement.verdict is verdict
+    assert [decision.verdict for decision in judgement.decisions if decision.expected == LAST.expected] == (
+        [Verdict.PASS] if verdict is Verdict.PASS else []
+    )
 
 
 def log_of_the_first_pod(change: Callable[[bytes], bytes]) -> type[SimulatedRuntime]:

@@ -170,7 +170,7 @@ def _unset(base: Any, given: Any) -> list[Any]:
 @mutant(caught_by=["dns.ndots.trailing-dot"], spares=["dns.ndots.relative", "dns.policy.cluster-first"])
 def trailing_dots_are_dropped(runtime: Broken) -> None:
     """Names are looked up without the dot that makes them absolute."""
-    runtime.wrap(target, "candidates", lambda right: lambda name, searches, ndots: right(name.rstrip("."), searches, ndots))
+    runtime.wrap(target, "candidates", lambda right: lambda name, *file, **more: right(name.rstrip("."), *file, **more))
 
 
 @mutant(caught_by=["dns.record.service", "dns.search.same-namespace"], spares=["dns.record.hostname-subdomain"])

@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from pytest_podconform.dns import records
+from msgspec import structs
+
+from pytest_podconform.dns import hosts, policy, records
 from pytest_podconform.model import validation
 from pytest_podconform.runtimes.simulated import runtime as simulated
 from pytest_podconform.runtimes.simulated import target, world
@@ -101,18 +103,17 @@ def no_name_is_no_record(runtime: Broken) -> None:
     runtime.wrap(simulated, "answer", answering(lambda _kind, right: right if right.records else records.NODATA))
 
 
-@mutant(caught_by=["dns.search.stops"], spares=["dns.ndots.trailing-dot", "dns.search.whole-name"])
+@mutant(caught_by=["dns.search.stops", "dns.search.any"], spares=["dns.ndots.trailing-dot", "dns.search.whole-name"])
 def the_first_search_domain_is_tried_last(runtime: Broken) -> None:
     """The search list is walked from its end."""
-    runtime.wrap(
-        target,
-        "candidates",
-        lambda right: (
-            lambda name, searches, ndots: (
-                right(name, searches, ndots) if name.count(".") >= 3 else right(name, list(reversed(searches)), ndots)
-            )
-        ),
-    )
+
+    def around(right: Callable[..., Any]) -> Callable[..., Any]:
+        def walk(name: str, searches: Any, ndots: int, **more: Any) -> Any:
+            return right(name, searches if name.count(".") >= 3 else list(reversed(searches)), ndots, **more)
+
+        return walk
+
+    runtime.wrap(target, "candidates", around)
 
 
 @mutant(caught_by=["dns.search.whole-name"], spares=["dns.ndots.trailing-dot", "dns.search.stops"])
@@ -120,7 +121,7 @@ def the_name_as_it_is_comes_first(runtime: Broken) -> None:
     """A whole name of the cluster is taken for what it is."""
 
     def around(right: Callable[..., Any]) -> Callable[..., Any]:
-        return lambda name, searches, ndots: right(name, searches, min(ndots, 4))
+        return lambda name, searches, ndots, **more: right(name, searches, min(ndots, 4), **more)
 
     runtime.wrap(target, "candidates", around)
 
@@ -135,6 +136,48 @@ def addresses_are_looked_up(runtime: Broken) -> None:
 def the_subdomain_is_not_in_the_name(runtime: Broken) -> None:
     """The FQDN is the host name."""
     runtime.wrap(world, "own_names", lambda right: lambda pod, zone: right(pod, zone)[-1:])
+
+
+@mutant(caught_by=["dns.hosts.fqdn"], spares=["dns.hosts.name"])
+def the_kernel_knows_the_short_name_only(runtime: Broken) -> None:
+    """setHostnameAsFQDN is passed over."""
+    runtime.replace(world, "hostname", lambda pod, zone: hosts.own_names(pod, zone)[-1])
+
+
+@mutant(caught_by=["dns.hosts.fqdn"], spares=["dns.hosts.name"])
+def a_long_fqdn_is_cut(runtime: Broken) -> None:
+    """A host name that no kernel takes is cut to what it takes."""
+    runtime.replace(world, "MOST_HOSTNAME", 1000)
+
+
+@mutant(caught_by=["dns.hosts.long-name"], spares=["dns.hosts.name"])
+def a_long_name_stays_long(runtime: Broken) -> None:
+    """A Pod's name is its host name, however long it is."""
+    runtime.replace(hosts, "MAX_LABEL", 1000)
+
+
+@mutant(caught_by=["dns.hosts.managed"], spares=["dns.hosts.file"])
+def the_hosts_file_is_a_plain_one(runtime: Broken) -> None:
+    """/etc/hosts has localhost and the Pod, and nothing else."""
+    runtime.replace(hosts, "HEADER", "127.0.0.1\tlocalhost\n")
+
+
+@mutant(caught_by=["dns.policy.host-net"], spares=["dns.policy.host-net-without", "dns.policy.default"])
+def the_nodes_network_has_the_nodes_dns(runtime: Broken) -> None:
+    """In its node's network a Pod has the node's file, whatever its policy says."""
+    runtime.wrap(policy, "_effective_policy", lambda right: lambda spec: "Default" if spec.host_network else right(spec))
+
+
+@mutant(caught_by=["dns.policy.host-net"], spares=["dns.policy.cluster-first", "dns.policy.default"])
+def the_nodes_network_has_the_clusters_dns(runtime: Broken) -> None:
+    """In its node's network a Pod of the policy ClusterFirst has the cluster's DNS."""
+    runtime.wrap(policy, "_effective_policy", lambda _right: lambda spec: spec.dns_policy)
+
+
+@mutant(caught_by=["dns.policy.cluster-first-upstream"], spares=["dns.record.service"])
+def nothing_is_outside(runtime: Broken) -> None:
+    """The cluster's DNS asks nobody for what lies outside its zone."""
+    runtime.wrap(simulated, "answer", lambda right: lambda cluster, *asked: right(structs.replace(cluster, outside={}), *asked))
 
 
 @mutant(caught_by=["dns.hosts.file"], spares=["dns.hosts.name"])

@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 
 from pytest_podconform.judge.verdict import Verdict
+from pytest_podconform.report import terminal
 from pytest_podconform.report.files import read
 from pytest_podconform.report.markdown import render
 
@@ -30,6 +31,16 @@ def test_what_did_not_pass_is_explained() -> None:
 
     assert f"### {cases[0].id}" in page
     assert f"again    {cases[0].reproduce}" in page
+
+
+def test_what_was_noted_is_told_here_and_in_the_terminal() -> None:
+    noted = tuple(msgspec.structs.replace(each, noted=True, seen="like glibc") for each in GOOD.cases[0].expectations[:1])
+    case = msgspec.structs.replace(GOOD.cases[0], expectations=noted)
+    report = msgspec.structs.replace(GOOD, cases=(case,))
+
+    assert f"- noted by `{case.id}`: like glibc" in render(report)
+    assert f"noted by {case.id}: like glibc" in terminal.summary(report, "here")
+    assert "noted" not in render(GOOD)
 
 
 def test_a_bar_in_a_title_does_not_break_the_table() -> None:

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from pytest_podconform.errors import HarnessFault
-from pytest_podconform.experiment.plan import cases_of, declined, level_of, load_cases
+from pytest_podconform.experiment.plan import OUTSIDE, cases_of, declined, level_of, load_cases
 from pytest_podconform.judge.verdict import Verdict
 from pytest_podconform.requirements import load_profiles, load_requirements
 from pytest_podconform.requirements.coverage import coverage
@@ -36,7 +38,7 @@ def test_each_has_a_level_and_a_source() -> None:
 def test_what_a_requirement_needs_is_a_capability() -> None:
     known = set(Capabilities.__struct_fields__)
 
-    assert {need for requirement in REQUIREMENTS.values() for need in requirement.needs} <= known
+    assert {need for requirement in REQUIREMENTS.values() for need in requirement.needs} <= known | {OUTSIDE}
     assert {need for profile in PROFILES.values() for need in profile.requires} <= known
 
 
@@ -74,6 +76,9 @@ def test_the_level_of_a_case_is_the_strictest_of_its_requirements() -> None:
     assert level_of(CASES["probes/http/port-name"], REQUIREMENTS) == "MUST"
 
 
+FACTS = asyncio.run(SimulatedRuntime().facts())
+
+
 def claiming(**changes: Any) -> Runtime:
     """Return a runtime that claims something else than the simulated one."""
     claimed = {name: getattr(SimulatedRuntime.capabilities, name) for name in Capabilities.__struct_fields__}
@@ -88,7 +93,7 @@ def claiming(**changes: Any) -> Runtime:
 def test_declining_what_the_profile_requires_is_untestable() -> None:
     case = CASES["probes/grpc/grpc-serving"]
 
-    found = declined(case, REQUIREMENTS, PROFILES["documented"], claiming(grpc_probes=False))
+    found = declined(case, REQUIREMENTS, PROFILES["documented"], claiming(grpc_probes=False), FACTS)
 
     assert found is not None
     assert found.verdict is Verdict.UNTESTABLE
@@ -97,11 +102,21 @@ def test_declining_what_the_profile_requires_is_untestable() -> None:
 def test_declining_what_is_optional_is_not_applicable() -> None:
     case = CASES["dns/services/short-name"]
 
-    found = declined(case, REQUIREMENTS, PROFILES["documented"], claiming(services=False))
+    found = declined(case, REQUIREMENTS, PROFILES["documented"], claiming(services=False), FACTS)
 
     assert found is not None
     assert (found.verdict, found.reason) == (Verdict.NOT_APPLICABLE, "the runtime declines services")
-    assert declined(case, REQUIREMENTS, PROFILES["documented"], claiming()) is None
+    assert declined(case, REQUIREMENTS, PROFILES["documented"], claiming(), FACTS) is None
+
+
+def test_where_nothing_outside_is_known_it_is_not_asked_for() -> None:
+    case = CASES["dns/records/outside-the-cluster"]
+
+    assert declined(case, REQUIREMENTS, PROFILES["documented"], claiming(), FACTS) is None
+    found = declined(case, REQUIREMENTS, PROFILES["documented"], claiming(), msgspec.structs.replace(FACTS, outside=None))
+    assert found is not None
+    assert found.verdict is Verdict.NOT_APPLICABLE
+    assert "--podconform-outside" in found.reason
 
 
 def test_a_capability_that_is_not_declared_is_an_error() -> None:

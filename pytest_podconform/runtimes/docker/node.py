@@ -74,6 +74,7 @@ class Node:
         image: str,
         policy: Policy,
         dns: DNSNode,
+        address: str,
     ) -> None:
         self.run = run
         self.api = api
@@ -83,6 +84,7 @@ class Node:
         self.image = image
         self.policy = policy
         self.dns = dns
+        self.address = address
         self.clock = Clock()
         self.relists = Relists(policy.relist_period, self.clock.now())
         self.exits = Exits()

@@ -7,12 +7,13 @@ import contextlib
 from typing import TYPE_CHECKING, Final
 
 import aiodocker
+import msgspec
 
-from pytest_podconform.dns.hosts import hostname, hosts_file
+from pytest_podconform.dns.hosts import MOST_HOSTNAME, hostname, hosts_file
 from pytest_podconform.dns.policy import resolv_conf
 from pytest_podconform.fixtures.target.program import pause
 from pytest_podconform.probes import prober
-from pytest_podconform.runtimes.driver import World
+from pytest_podconform.runtimes.driver import StartError, World
 
 from .containers import Wanted
 from .volumes import Volumes
@@ -42,19 +43,19 @@ class DockerWorld(World):
     async def make_sandbox(self) -> str:
         """Start the pause container; return once it has written resolv.conf and hosts."""
         dns = self._node.dns
-        hosts = hosts_file(self._pod, pause.OWN_ADDRESS, dns.cluster_domain)
-        wanted = Wanted(
-            name=self._name,
-            image=self._node.image,
-            entrypoint=PAUSE,
-            args=[resolv_conf(self._pod, dns).render(), hosts],
-            network=self._node.network,
-            hostname=hostname(self._pod),
-            ready_text=pause.READY,
-        )
+        resolv = resolv_conf(self._pod, dns).render()
+        wanted = Wanted(name=self._name, image=self._node.image, entrypoint=PAUSE, args=[resolv], ready_text=pause.READY)
+        if self._pod.spec.host_network:  # name and hosts are the node's, too
+            wanted = msgspec.structs.replace(wanted, network="host")
+        else:
+            hosts = hosts_file(self._pod, pause.OWN_ADDRESS, dns.cluster_domain)
+            name = hostname(self._pod, dns.cluster_domain)
+            if len(name) > MOST_HOSTNAME:
+                raise StartError("FailedCreatePodSandBox", f"{name} is no host name")
+            wanted = msgspec.structs.replace(wanted, network=self._node.network, hostname=name, args=[resolv, hosts])
         self._made.append(wanted.name)
         made = await self._node.containers.start(wanted)
-        return str(made["NetworkSettings"]["Networks"][self._node.network]["IPAddress"])
+        return str(made["NetworkSettings"]["Networks"][wanted.network]["IPAddress"]) or self._node.address
 
     async def start(self, container: Container, instance: int) -> None:
         """Start a new container for each instance: a restarted one would keep its writable layer."""

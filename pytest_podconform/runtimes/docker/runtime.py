@@ -16,6 +16,7 @@ from pytest_podconform.dns.endpoints import Backend
 from pytest_podconform.dns.policy import Node as DNSNode
 from pytest_podconform.dns.policy import ResolvConf
 from pytest_podconform.errors import EnvironmentFault
+from pytest_podconform.fixtures.coredns import corefile
 from pytest_podconform.model.decode import decode
 from pytest_podconform.model.pod import Pod
 from pytest_podconform.model.refusal import Refused
@@ -55,6 +56,7 @@ class DockerRuntime(Runtime):
         dns_config=True,
         init_containers=True,
         sidecars=True,
+        host_network=True,
         services=True,
         api=False,
         registry=False,
@@ -98,6 +100,7 @@ class DockerRuntime(Runtime):
             image=target_image,
             policy=KUBELET,
             dns=self._dns(),
+            address=await self._gateway(network),
         )
         self._cluster = Cluster(self._servers.api, self._backends)
         self._run_in_background(self._node.follow_exits())
@@ -118,6 +121,7 @@ class DockerRuntime(Runtime):
             starts_at_once=self._engine.cpus,
             shares_clock=True,
             target_image=self._node.image,
+            outside=corefile.known(),
             namespaces=NAMESPACES,
         )
 
@@ -186,6 +190,11 @@ class DockerRuntime(Runtime):
 
     def _run_in_background(self, work: Coroutine[Any, Any, None]) -> None:
         self._background.append(asyncio.create_task(work))
+
+    async def _gateway(self, network: str) -> str:
+        """Return the address that the node has among its Pods."""
+        made: Any = await (await self._engine.api.networks.get(network)).show()
+        return str(made["IPAM"]["Config"][0].get("Gateway", ""))
 
     async def _make_network(self, run: Run, labels: dict[str, str]) -> str:
         name = f"podconform-{run.id}"

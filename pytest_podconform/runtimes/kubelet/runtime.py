@@ -50,6 +50,7 @@ class KubeletRuntime(Runtime):
         dns_config=True,
         init_containers=True,
         sidecars=True,
+        host_network=True,
         services=False,
         api=False,
         registry=False,

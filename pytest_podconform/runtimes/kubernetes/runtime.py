@@ -73,6 +73,7 @@ class KubernetesRuntime(Runtime):
         dns_config=True,
         init_containers=True,
         sidecars=True,
+        host_network=True,
         services=True,
         api=True,
         registry=False,
@@ -163,6 +164,7 @@ class KubernetesRuntime(Runtime):
     async def facts(self) -> Facts:
         """Return what holds for the whole run."""
         file = node_file.parse(self._resolv_conf)
+        name, _, address = self._run.options.get("--podconform-outside", "").partition("=")
         return Facts(
             name=f"kubernetes {self._node.kubelet} (node {self._node.name})",
             cluster_domain=self._node.cluster_domain,
@@ -176,6 +178,7 @@ class KubernetesRuntime(Runtime):
             shares_clock=self._node.shares_kernel,
             target_image=self._image,
             namespaces=self._namespaces,
+            outside=(name.rstrip("."), address) if address else None,
         )
 
     async def apply(self, manifest: Manifest) -> None:

@@ -13,6 +13,7 @@ from pytest_podconform.dns import node_file
 from pytest_podconform.dns.endpoints import Backend
 from pytest_podconform.dns.policy import Node, ResolvConf
 from pytest_podconform.dns.records import Answer, Cluster, answer
+from pytest_podconform.fixtures.coredns import corefile
 from pytest_podconform.model.decode import decode
 from pytest_podconform.model.pod import Service
 from pytest_podconform.podmachine import KUBELET, Policy, Relists
@@ -56,6 +57,7 @@ class SimulatedRuntime(Runtime):
         dns_config=True,
         init_containers=True,
         sidecars=True,
+        host_network=True,
         services=True,
         api=False,
         registry=False,
@@ -91,6 +93,7 @@ class SimulatedRuntime(Runtime):
             starts_at_once=10_000,
             shares_clock=True,
             target_image=IMAGE,
+            outside=corefile.known(),
         )
 
     async def configure(self, node: NodeConfig | None) -> None:
@@ -168,5 +171,6 @@ class SimulatedRuntime(Runtime):
             namespaces=NAMESPACES,
             services=list(self._services.values()),
             backends=backends,
+            outside=corefile.OUTSIDE,
         )
         return answer(cluster, name, kind)

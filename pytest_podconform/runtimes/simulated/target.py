@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import msgspec
 
 from pytest_podconform.dns.candidates import candidates, ndots_of
+from pytest_podconform.dns.resolvers import DNSPYTHON, GLIBC, Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
     from pytest_podconform.dns.policy import ResolvConf
     from pytest_podconform.dns.records import Answer as Found
@@ -162,10 +163,10 @@ class SimTarget:
 
     async def _look_up(self, lookups: tuple[Lookup, ...]) -> None:
         for lookup in lookups:
-            found = self._resolve(lookup.name)
+            found = self._resolve(lookup.name, lookup.client)
             while lookup.every is None and lookup.until and not found:
                 await asyncio.sleep(BEAT)
-                found = self._resolve(lookup.name)
+                found = self._resolve(lookup.name, lookup.client)
             if lookup.every is None:
                 self._write("resolved", name=lookup.name, **found_or_not(found))
         await asyncio.gather(*(self._watch(lookup.name, lookup.every) for lookup in lookups if lookup.every is not None))
@@ -179,21 +180,30 @@ class SimTarget:
                 last = found
             await asyncio.sleep(every)
 
-    def _resolve(self, name: str) -> list[str]:
-        """Walk the candidates of a name, as the image's libc would; a recorder of its own sees each of them."""
+    def _resolve(self, name: str, client: str = "libc") -> list[str]:
+        """Walk the candidates of a name, as glibc or dnspython would; a recorder of its own sees each of them."""
         if is_address(name):
             return [name]
         records = self._attempt.records
-        for candidate in candidates(name, self._resolv_conf.searches, ndots_of(self._resolv_conf.options)):
+        answers: Mapping[str, Outcome] = {known: outcome_of(what) for known, what in (records or {}).items()}
+        file = self._resolv_conf
+        profile, kinds = (DNSPYTHON, ["A"]) if client == "dnspython" else (GLIBC, ["A", "AAAA"])
+        for candidate in candidates(name, file.searches, ndots_of(file.options), profile=profile, answers=answers):
             if records is None:
                 found = told_of(self._lookup(candidate, "A"))["addresses"]
             else:
-                found = list(records.get(candidate, ()))
-                for kind in ("A", "AAAA"):
+                known = records.get(candidate, ())
+                found = [] if isinstance(known, str) else list(known)
+                for kind in kinds:
                     self._write("query", name=candidate, type=kind, protocol="udp")
             if found:
                 return sorted(found)
         return []
+
+
+def outcome_of(known: Sequence[str] | str) -> Outcome:
+    """Return what a resolver gets for a name that a recorder knows."""
+    return cast("Outcome", known) if isinstance(known, str) else "found"
 
 
 def is_address(text: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any, Final
 
-from pytest_podconform.dns.hosts import hosts_file, own_names
+from pytest_podconform.dns.hosts import MOST_HOSTNAME, hostname, hosts_file, own_names
 from pytest_podconform.dns.policy import Node, resolv_conf
 from pytest_podconform.fixtures.target.program.script import Answer, Attempt, End, Route, Script, parse
 from pytest_podconform.model.build import CALL
@@ -55,6 +55,8 @@ class SimWorld(World):
     async def make_sandbox(self) -> str:
         """Take an address."""
         await self._takes(SANDBOX_IN)
+        if len(hostname(self._pod, self._node.cluster_domain)) > MOST_HOSTNAME:
+            raise StartError("FailedCreatePodSandBox", "its FQDN is no host name")
         return self._address
 
     async def start(self, container: Container, instance: int) -> None:
@@ -73,7 +75,7 @@ class SimWorld(World):
             script.attempt(instance),
             instance,
             address=self._address,
-            names=own_names(self._pod, self._node.cluster_domain),
+            names=[own_names(self._pod, self._node.cluster_domain)[0], hostname(self._pod, self._node.cluster_domain)],
             files=files,
             resolv_conf=dns,
             lookup=self._lookup,

@@ -1,0 +1,3 @@
+module example.invalid/client
+
+go 1.24
