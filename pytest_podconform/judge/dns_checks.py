@@ -28,6 +28,8 @@ def resolv_conf(
             and (more_searches or len(seen["search"]) == len(searches))
             and sorted(seen["options"]) == sorted(options)
         )
+        if not any(seen.values()):
+            return fits, f"no directive in {str(data.get('text', ''))[:60]!r}"
         return fits, "; ".join(f"{word} {' '.join(values) or '(none)'}" for word, values in seen.items())
 
     more = " ..." if more_searches else ""

@@ -40,6 +40,12 @@ def test_resolv_conf_sees_each_difference(different: dict[str, Any]) -> None:
     assert not resolv_conf(**{**expected, **different}).look({"text": FILE})[0]
 
 
+def test_what_is_no_resolv_conf_is_quoted() -> None:
+    check = resolv_conf(nameservers=[], searches=[], options=[])
+
+    assert check.look({"text": "(left out: 1048576 bytes)"})[1] == "no directive in '(left out: 1048576 bytes)'"
+
+
 def test_an_empty_file_is_no_resolv_conf() -> None:
     assert not resolv_conf(nameservers=["192.0.2.1"], searches=[], options=[]).look({"text": ""})[0]
 
