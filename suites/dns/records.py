@@ -132,10 +132,26 @@ def another_name(*, place: Place) -> Case:
         "metadata": {"name": "alias"},
         "spec": {"type": "ExternalName", "externalName": web.rstrip(".")},
     }
+    asks = (question(web, until=True), question(alias, "CNAME", until=True), question(f"below.{alias}"), question(alias))
     return Case.of(
-        [service("web"), external, client(question(web, until=True), question(alias, "CNAME", until=True))],
+        [service("web"), external, client(*asks)],
         comes(alias, place, kind="CNAME"),
         first(answered(alias, "CNAME"), says("NOERROR", f"CNAME {web}")),
+        first(answered(f"below.{alias}"), says("NXDOMAIN")),
+        first(answered(alias), says("NOERROR", f"CNAME {web}", ADDRESS)),
+    )
+
+
+@case("dns.record.no-hostname")
+def a_subdomain_alone_is_no_name(*, place: Place) -> Case:
+    """A Pod with a subdomain and no hostname is behind its Service, and has no name of its own below that."""
+    web = full("web", place)
+    own = f"{place.name('server')}.{web}"
+    objects = [service("web", headless=True, app="server"), server(subdomain=place.name("web"))]
+    return Case.of(
+        [*objects, client(question(web, until=True), question(own))],
+        agree(POD_ADDRESS.of(place.name("server")), answered(web), address_of_pod(web)),
+        first(answered(own), says("NXDOMAIN")),
     )
 
 
@@ -212,6 +228,25 @@ def letters_of_any_case(*, place: Place) -> Case:
     return Case.of(
         [service("web"), client(question(web, until=True), question(shouted))],
         first(answered(shouted), says("NOERROR", ADDRESS), has("echoed", value=True)),
+    )
+
+
+MANY = 24
+"""Ports whose SRV records take more than the 512 bytes that a client without EDNS takes by UDP."""
+
+
+@case("dns.answer.truncated", marks=["wire"])
+def more_than_a_datagram(*, place: Place) -> Case:
+    """An answer that is too large for a datagram says so, and is whole by TCP."""
+    web = full("web", place)
+    ports = [{"name": f"port-{number}", "port": 8000 + number} for number in range(MANY)]
+    return Case.of(
+        [service("web", ports=ports), client(question(web, until=True), question(web, "SRV"))],
+        first(
+            answered(web, "SRV"),
+            says("NOERROR", *(rf"SRV {port['port']} {web}" for port in ports)),
+            has("truncated", value=True),
+        ),
     )
 
 

@@ -138,6 +138,20 @@ def the_subdomain_is_not_in_the_name(runtime: Broken) -> None:
     runtime.wrap(world, "own_names", lambda right: lambda pod, zone: right(pod, zone)[-1:])
 
 
+@mutant(caught_by=["dns.record.no-hostname"], spares=["dns.record.hostname-subdomain"])
+def a_pods_name_is_a_hostname(runtime: Broken) -> None:
+    """A Pod with a subdomain is found below its Service by its own name."""
+
+    def around(right: Callable[..., Any]) -> Callable[..., Any]:
+        def name(service: Any, backend: Any) -> Any:
+            spec = backend.pod.spec
+            return backend.pod.metadata.name if spec.subdomain and not spec.hostname else right(service, backend)
+
+        return name
+
+    runtime.wrap(records, "endpoint_name", around)
+
+
 @mutant(caught_by=["dns.hosts.fqdn"], spares=["dns.hosts.name"])
 def the_kernel_knows_the_short_name_only(runtime: Broken) -> None:
     """setHostnameAsFQDN is passed over."""
