@@ -217,7 +217,7 @@ def spaced(moment: Moment, *, period: float, count: int) -> Monitor:
                 return me.missing(moment)
             if moment.matches(step):
                 times.append(step.at)
-                if not may_be_late(times, period, slack, allowance.early(period)):
+                if not fits(times, period, slack) and not may_be_late(times, period, allowance.drift(period)):
                     return me.failed(f"{_gaps(times)}, first at {times[0]:.2f} s", step.at)
         slack = allowance.period(period)
         if slack >= period / 2:

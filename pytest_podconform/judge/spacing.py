@@ -26,16 +26,15 @@ def fits(times: Sequence[float], period: float, slack: float) -> bool:
     return all(abs(b - a - period) <= slack for a, b in itertools.pairwise(times))
 
 
-def may_be_late(times: Sequence[float], period: float, slack: float, early: float) -> bool:
-    """Tell whether they fit starts from each of which one has come late, by no more than it may.
+def may_be_late(times: Sequence[float], period: float, drift: float) -> bool:
+    """Tell whether they fit starts that lie a period apart, give or take the drift, from each of which one has come late.
 
-    The starts may lie farther apart than a period by the slack, and closer by `early`. `first` and `last` bound when the one
-    before may have been; each execution narrows that down for the next one.
+    `first` and `last` bound when the start before may have been; each execution narrows that down for the next one.
     """
     late = late_at_most(period)
     first, last = times[0] - late, times[0]
     for at in times[1:]:
-        first, last = max(first + period - early, at - late), min(last + period + slack, at)
+        first, last = max(first + period - drift, at - late), min(last + period + drift, at)
         if first > last:
             return False
     return True

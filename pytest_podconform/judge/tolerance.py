@@ -26,8 +26,8 @@ STRAY_WINDOW: Final = 1.5
 PERIOD_SHARE: Final = 0.15
 """How far a gap may lie off its period, as a share of it: kubelet 0.986-1.009 s at 1 s (measured), idle."""
 
-EARLY_SHARE: Final = 0.05
-"""By what share of a period two starts may be too close to each other: kubelet 0.014 (measured), idle."""
+DRIFT_SHARE: Final = 0.05
+"""By what share of a period two starts may be too close to each other, or too far apart: kubelet 0.014 (measured), idle."""
 
 LATE_MAX: Final = 1.0
 """Seconds by which one execution may be seen late that was started in time: `docker exec` under load took 0.44 s more than
@@ -66,6 +66,6 @@ class Allowance(msgspec.Struct, frozen=True):
         """Return how far a gap may lie off its nominal length."""
         return PERIOD_SHARE * nominal + 2 * self.jitter.worst
 
-    def early(self, nominal: float) -> float:
-        """Return how much closer to each other than that two starts may have been."""
-        return EARLY_SHARE * nominal + 2 * self.jitter.worst
+    def drift(self, nominal: float) -> float:
+        """Return how far the distance of two starts may lie off its nominal length, whenever they were seen."""
+        return DRIFT_SHARE * nominal + 2 * self.jitter.worst

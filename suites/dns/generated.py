@@ -51,12 +51,13 @@ def thrown(seed: str, searches: Sequence[str], profile: Profile) -> Example:
     """Throw an example; its own search domains come behind those that the Pod has anyway."""
     dice = random.Random(seed)  # noqa: S311 - examples are no secrets
     own = dice.sample(SEARCHES, k=dice.randint(0, 4))
+    together = list(dict.fromkeys([*searches, *own]))  # what the node has already is not there twice
     ndots = dice.randint(0, MOST_NDOTS)
     there: list[str] = []
     walks: dict[str, Sequence[str]] = {}
     for number in range(LOOKUPS):
         name = ".".join([f"n{number}", *dice.choices(LABELS, k=dice.randint(0, 7))]) + dice.choice(["", "", "", "."])
-        tried = candidates(name, [*searches, *own], ndots, profile=profile)
+        tried = candidates(name, together, ndots, profile=profile)
         if dice.random() < FOUND:
             there.append(dice.choice(tried))
             del tried[tried.index(there[-1]) + 1 :]
