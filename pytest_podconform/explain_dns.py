@@ -11,7 +11,7 @@ import pytest
 from .dns import cost
 from .dns.candidates import candidates, ndots_of
 from .dns.policy import Node, ResolvConf, resolv_conf
-from .dns.resolvers import PROFILES
+from .dns.resolvers import GO, MUSL
 from .model.pod import DNSPolicy, ObjectMeta, Pod, PodDNSConfig, PodSpec
 from .model.validation import MAX_LABEL, MAX_NAME
 
@@ -82,7 +82,7 @@ def explain(name: str, pod: Pod) -> Iterator[str]:
 
 def _others(name: str, file: ResolvConf, tried: list[str]) -> Iterator[str]:
     """Say who walks another way: the order above is that of glibc."""
-    for profile in PROFILES:
+    for profile in (MUSL, GO):
         walk = candidates(name, file.searches, ndots_of(file.options), profile=profile)
         if walk != tried:
             yield f"{profile.name} asks for {' -> '.join(walk)}, and for nothing else"

@@ -32,7 +32,7 @@ OPTIONS = {
     "--podconform-outside": (
         "",
         "NAME=ADDRESS",
-        "a name outside the cluster and its address, as its DNS finds it (kubernetes)",
+        "a name outside the cluster and its only address, as its DNS finds it (kubernetes)",
     ),
     "--podconform-image-prefix": ("", "PREFIX", "the target image's registry and folder, e.g. registry.example/team"),
     "--podconform-pull-policy": ("", "POLICY", "imagePullPolicy of the target image (runtime kubernetes)"),

@@ -278,7 +278,7 @@ def place_of(facts: Facts, suffix: str) -> Place:
         node_searches=facts.node_searches,
         node_nameservers=facts.node_nameservers,
         node_options=facts.node_options,
-        outside=facts.outside,
+        outside=None if facts.outside is None else (facts.outside[0].rstrip("."), facts.outside[1]),
     )
 
 

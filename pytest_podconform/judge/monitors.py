@@ -292,6 +292,13 @@ class Check(msgspec.Struct, frozen=True):
     expected: str
     look: Callable[[dict[str, Any]], tuple[bool, str]]
 
+    def of(self, data: dict[str, Any]) -> tuple[bool, str]:
+        """Look at the details; what the target had to leave out of a line fits nothing."""
+        left_out = {key: size for each in data.get("all", [data]) for key, size in each.get("left_out", {}).items()}
+        if left_out:
+            return False, ", ".join(f"{key} of {size} bytes, more than a line holds" for key, size in left_out.items())
+        return self.look(data)
+
 
 def first(moment: Moment, *checks: Check) -> Monitor:
     """Expect that the first event of a kind has these details; decided by that event."""
@@ -313,7 +320,7 @@ def every(moment: Moment, *checks: Check, count: int) -> Monitor:
             if not isinstance(step, Event) or not moment.matches(step):
                 continue
             found += 1
-            looks = [check.look(step.data) for check in checks]
+            looks = [check.of(step.data) for check in checks]
             wrong = [seen for fits, seen in looks if not fits]
             if wrong:
                 return me.failed("; ".join(wrong), step.at)
@@ -337,7 +344,7 @@ def collected(moment: Moment, check: Check, *, before: Moment) -> Monitor:
             if isinstance(step, Event) and moment.matches(step):
                 found.append(step.data)
             if before.matches(step):
-                fits, seen = check.look({"all": found})
+                fits, seen = check.of({"all": found})
                 return (me.passed if fits else me.failed)(seen, step.at)
             if step is END:
                 return me.missing(before)
@@ -359,7 +366,7 @@ def agree(one: Moment, other: Moment, check: Check) -> Monitor:
                 if isinstance(step, Event) and moment.matches(step):
                     found.setdefault(moment.name, step.data)
             if len(found) == len((one, other)):
-                fits, seen = check.look({"all": [found[one.name], found[other.name]]})
+                fits, seen = check.of({"all": [found[one.name], found[other.name]]})
                 return (me.passed if fits else me.failed)(seen, step.at)
             if step is END:
                 return me.missing(other if one.name in found else one)

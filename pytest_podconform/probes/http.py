@@ -89,7 +89,7 @@ async def _follow(url: str, headers: Mapping[str, Sequence[str]], deadline: floa
             return Exchange(status=answer.status, body_error=answer.body_error)
         url = urljoin(url, answer.leads_to)
         if urlsplit(url).hostname != host:
-            return Exchange(status=answer.status, refused_redirect=answer.leads_to)
+            return Exchange(status=answer.status, refused_redirect=answer.leads_to, body_error=answer.body_error)
         if urlsplit(answer.leads_to).netloc:
             given = ""  # net/http keeps a custom Host over relative redirects only
     return Exchange(error=f"stopped after {MOST_REDIRECTS} redirects")
@@ -97,7 +97,11 @@ async def _follow(url: str, headers: Mapping[str, Sequence[str]], deadline: floa
 
 async def _ask(url: str, headers: Mapping[str, Sequence[str]], deadline: float) -> Answer:
     parts = urlsplit(url)
-    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    if parts.scheme not in {"http", "https"}:
+        msg = f"unsupported protocol scheme {parts.scheme}"
+        raise ValueError(msg)
+    path = quote(parts.path or "/", safe=PLAIN + "%", errors="surrogateescape")
+    target = path + (f"?{parts.query}" if parts.query else "")
     sent = request(target, [(name, value) for name, values in headers.items() for value in values])
     tls = parts.scheme == "https"
     return await ask(parts.hostname or "", parts.port or (443 if tls else 80), sent, deadline, tls=tls)

@@ -34,7 +34,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 
     status: int
     leads_to: str | None = None
-    """The Location of a redirect, as sent; its body is not looked at."""
+    """The Location of a redirect, as sent."""
     body_error: str | None = None
 
 
@@ -42,15 +42,14 @@ def request(target: str, headers: Sequence[tuple[str, str]]) -> bytes:
     """Write a GET request.
 
     Raises:
-        ValueError: a header holds the end of a line, or the target what may not stand there.
+        ValueError: a header holds the end of a line.
 
     """
     lines = [f"GET {target} HTTP/1.1", *(f"{name}: {value}" for name, value in headers), "Connection: close"]
     if any(set(line) & {"\r", "\n", "\0"} for line in lines):
         msg = "a header value holds the end of a line"
         raise ValueError(msg)
-    target.encode("ascii")
-    return "\r\n".join([*lines, "", ""]).encode()
+    return "\r\n".join([*lines, "", ""]).encode(errors="surrogateescape")
 
 
 async def ask(host: str, port: int, sent: bytes, deadline: float, *, tls: bool) -> Answer:
@@ -70,9 +69,8 @@ async def ask(host: str, port: int, sent: bytes, deadline: float, *, tls: bool) 
             error = await connection.head
         if error is not None:
             raise ConnectionError(error)
-        if connection.status in REDIRECTS and connection.location:
-            return Answer(status=connection.status, leads_to=connection.location)
-        return Answer(status=connection.status, body_error=await _body(connection, deadline))
+        leads_to = connection.location if connection.status in REDIRECTS else ""
+        return Answer(status=connection.status, leads_to=leads_to or None, body_error=await _body(connection, deadline))
     finally:
         transport.abort()
 
@@ -105,7 +103,9 @@ class _Connection(asyncio.Protocol):
         self.location = ""
         self._sent = sent
         self._parser = httptools.HttpResponseParser(self)
-        self._parser.set_dangerous_leniencies(lenient_optional_cr_before_lf=True)  # as net/http
+        self._parser.set_dangerous_leniencies(  # as net/http is
+            lenient_headers=True, lenient_optional_cr_before_lf=True, lenient_spaces_after_chunk_size=True
+        )
         self._has_length = False
         self._received = 0
         self._read = 0
@@ -148,7 +148,7 @@ class _Connection(asyncio.Protocol):
         """Keep the first Location, and know whether the body's length is told."""
         lowered = name.lower()
         if lowered == b"location":
-            self.location = self.location or value.decode("latin-1")
+            self.location = self.location or value.decode(errors="surrogateescape")
         self._has_length = self._has_length or lowered in {b"content-length", b"transfer-encoding"}
 
     def on_headers_complete(self) -> None:

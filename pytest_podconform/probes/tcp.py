@@ -6,7 +6,6 @@ https://kubernetes.io/docs/tasks/configure-pod-container/configure-liveness-read
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import socket
 import struct
 from collections.abc import Sequence
@@ -47,9 +46,10 @@ async def connect(host: str, port: int, timeout: float) -> Exchange:  # noqa: AS
             with socket.socket(family, kind, protocol) as connection:
                 connection.setblocking(False)
                 connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, LINGER)
-                with contextlib.suppress(BlockingIOError):
-                    connection.connect(address)  # on one machine it is connected by now, and the loop has nothing to wait for
-                await loop.sock_connect(connection, address)
+                try:
+                    connection.connect(address)
+                except BlockingIOError:  # on one machine it is connected by now, and the loop has nothing to wait for
+                    await loop.sock_connect(connection, address)
     except TimeoutError:
         return Exchange(f"no connection within {timeout:g} s")
     except OSError as error:

@@ -31,12 +31,16 @@ class StartError(Exception):
         self.message = message
 
 
+class NeverStartedError(Exception):
+    """Raised when a Pod asks for what no sandbox can be: it stays as it is until it is deleted."""
+
+
 class World(abc.ABC):
     """Where one Pod's containers run; an instance of a container is named by the container and a restart number."""
 
     @abc.abstractmethod
     async def make_sandbox(self) -> str:
-        """Make what the containers share, and return the Pod's address; raises StartError where that will never be."""
+        """Make what the containers share, and return the Pod's address; raises NeverStartedError."""
 
     @abc.abstractmethod
     async def start(self, container: Container, instance: int) -> None:
@@ -142,7 +146,7 @@ class PodDriver:
     async def _live(self) -> None:
         try:
             self._machine.pod_ip = await self._world.make_sandbox()
-        except StartError:
+        except NeverStartedError:
             while not isinstance(await self._inbox.get(), e.DeleteAsked):
                 pass  # nothing has started, and nothing will
             return

@@ -110,7 +110,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """By which name the node knows the target image."""
     namespaces: tuple[str, str] = ("podconform", "podconform-other")
     outside: tuple[str, str] | None = None
-    """A name outside the cluster's domain and its address, as the upstream of the cluster's DNS has it; None: unknown."""
+    """A name outside the cluster's domain that has this one address and no other record of an address, as the upstream of
+    the cluster's DNS has it; None: unknown."""
 
 
 class ObjectRef(msgspec.Struct, frozen=True):

@@ -48,19 +48,20 @@ def hostname_and_subdomain(*, place: Place) -> Case:
 @case("dns.hosts.fqdn", params={"with-a-subdomain": True, "without": False})
 def fqdn_for_a_hostname(has_subdomain: bool, *, place: Place) -> Case:  # noqa: FBT001 - a parameter of the case
     """With setHostnameAsFQDN the kernel calls the Pod by its FQDN; one without a subdomain has none."""
-    spec: dict[str, Any] = {"subdomain": place.name("sub")} if has_subdomain else {}
-    name = f"db-0.{place.name('sub')}.{place.namespace}.svc.{place.cluster_domain}" if has_subdomain else "db-0"
-    named = pod(container(hostname=True), hostname="db-0", setHostnameAsFQDN=True, **spec)
+    subdomain = place.name("s")
+    spec: dict[str, Any] = {"subdomain": subdomain} if has_subdomain else {}
+    name = f"h.{subdomain}.{place.namespace}.svc.{place.cluster_domain}" if has_subdomain else "h"
+    named = pod(container(hostname=True), hostname="h", setHostnameAsFQDN=True, **spec)
     return Case.of(named, first(HOSTNAME, has("hostname", name), has("fqdn", name)))
 
 
 @case("dns.hosts.fqdn")
 def no_kernel_takes_it(*, place: Place) -> Case:
-    """A Pod whose FQDN has more than 64 characters is never started; seven probes of another one pass meanwhile."""
+    """A Pod whose FQDN has more than 64 characters is never started; four probes of another one pass meanwhile."""
     witness = pod(container(liveness(http(200), initial_delay=2, period=1)), name="witness")
     named = pod(container(), hostname="h" * 60, subdomain=place.name("sub"), setHostnameAsFQDN=True)
     its_name = place.name("pod")
-    return Case.of([witness, named], never(started().of(its_name), before=hit(8)))
+    return Case.of([witness, named], never(started().of(its_name), before=hit(5)))
 
 
 @case("dns.hosts.long-name", params={"cut": 70, "cut-and-stripped": 63})

@@ -43,7 +43,8 @@ def test_resolv_conf_sees_each_difference(different: dict[str, Any]) -> None:
 def test_what_is_no_resolv_conf_is_quoted() -> None:
     check = resolv_conf(nameservers=[], searches=[], options=[])
 
-    assert check.look({"text": "(left out: 1048576 bytes)"})[1] == "no directive in '(left out: 1048576 bytes)'"
+    assert check.of({"text": "\0\1"})[1] == "no directive in '\\x00\\x01'"
+    assert check.of({"left_out": {"text": 1048576}}) == (False, "text of 1048576 bytes, more than a line holds")
 
 
 def test_an_empty_file_is_no_resolv_conf() -> None:

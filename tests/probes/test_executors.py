@@ -402,9 +402,26 @@ def test_what_is_no_answer_is_asked_for_once(port: int, heard: Heard, raw: str) 
         ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n", ProbeResult.UNKNOWN),
         ("HTTP/1.1 100 Continue\r\nLocation: /x\r\n\r\nHTTP/1.1 302 Found\r\nContent-Length: 0\r\n\r\n", ProbeResult.SUCCESS),
         ("HTTP/1.1 302 Found\r\nLocation: http://[\r\n\r\n", ProbeResult.FAILURE),
+        ("HTTP/1.1 302 Found\r\nLocation: ftp://127.0.0.1/\r\nContent-Length: 0\r\n\r\n", ProbeResult.FAILURE),
+        ("HTTP/1.1 302 Found\r\nLocation: http://other.example/\r\nContent-Length: 9\r\n\r\ncut", ProbeResult.UNKNOWN),
+        ("HTTP/1.1 200 OK\r\nX-Folded: a\r\n b\r\nContent-Length: 0\r\n\r\n", ProbeResult.SUCCESS),
+        ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2 \r\nok\r\n0\r\n\r\n", ProbeResult.SUCCESS),
         ("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n", ProbeResult.FAILURE),
     ],
-    ids=["1.0", "interim", "bare-lf", "chunked", "chunks-cut", "interim-leads-nowhere", "no-url", "switching"],
+    ids=[
+        "1.0",
+        "interim",
+        "bare-lf",
+        "chunked",
+        "chunks-cut",
+        "interim-leads-nowhere",
+        "no-url",
+        "ftp",
+        "cut-elsewhere",
+        "folded",
+        "spaces",
+        "switching",
+    ],
 )
 def test_odd_answers(port: int, heard: Heard, raw: str, result: ProbeResult) -> None:
 
@@ -456,6 +473,18 @@ def test_a_header_cannot_end_its_line(port: int, heard: Heard, value: str) -> No
 
     run(work)
     assert heard.lines() == []
+
+
+@pytest.mark.parametrize("location", ["/a b", "/a%20b"])
+def test_a_location_is_written_as_net_http_writes_it(port: int, heard: Heard, location: str) -> None:
+    moved = Answer(302, headers=(("Location", location),))
+
+    async def work() -> None:
+        async with served(heard, "http", port, moved, Answer(200)), prober() as probe:
+            assert (await probe(http(port))).result is ProbeResult.SUCCESS
+
+    run(work)
+    assert [line["line"] for line in heard.lines()] == ["GET / HTTP/1.1", "GET /a%20b HTTP/1.1"]
 
 
 @pytest.mark.parametrize(("location", "goes_along"), [("/next", True), ("http://{address}:{port}/next", False)])

@@ -13,7 +13,7 @@ from pytest_podconform.dns.hosts import MOST_HOSTNAME, hostname, hosts_file
 from pytest_podconform.dns.policy import resolv_conf
 from pytest_podconform.fixtures.target.program import pause
 from pytest_podconform.probes import prober
-from pytest_podconform.runtimes.driver import StartError, World
+from pytest_podconform.runtimes.driver import NeverStartedError, World
 
 from .containers import Wanted
 from .volumes import Volumes
@@ -51,7 +51,7 @@ class DockerWorld(World):
             hosts = hosts_file(self._pod, pause.OWN_ADDRESS, dns.cluster_domain)
             name = hostname(self._pod, dns.cluster_domain)
             if len(name) > MOST_HOSTNAME:
-                raise StartError("FailedCreatePodSandBox", f"{name} is no host name")
+                raise NeverStartedError(f"{name} is no host name")
             wanted = msgspec.structs.replace(wanted, network=self._node.network, hostname=name, args=[resolv, hosts])
         self._made.append(wanted.name)
         made = await self._node.containers.start(wanted)

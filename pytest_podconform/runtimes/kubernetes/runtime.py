@@ -178,7 +178,7 @@ class KubernetesRuntime(Runtime):
             shares_clock=self._node.shares_kernel,
             target_image=self._image,
             namespaces=self._namespaces,
-            outside=(name.rstrip("."), address) if address else None,
+            outside=(name, address) if address else None,
         )
 
     async def apply(self, manifest: Manifest) -> None:

@@ -17,7 +17,7 @@ from pytest_podconform.probes import http as http_probe
 from pytest_podconform.probes import tcp as tcp_probe
 from pytest_podconform.probes.outcome import unknown
 from pytest_podconform.probes.prober import resolve_port
-from pytest_podconform.runtimes.driver import StartError, World
+from pytest_podconform.runtimes.driver import NeverStartedError, StartError, World
 
 from .target import SimTarget
 from .weather import FAIR, Weather
@@ -56,7 +56,7 @@ class SimWorld(World):
         """Take an address."""
         await self._takes(SANDBOX_IN)
         if len(hostname(self._pod, self._node.cluster_domain)) > MOST_HOSTNAME:
-            raise StartError("FailedCreatePodSandBox", "its FQDN is no host name")
+            raise NeverStartedError("its FQDN is no host name")
         return self._address
 
     async def start(self, container: Container, instance: int) -> None:
