@@ -56,8 +56,9 @@ def keep(report: Path, name: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     read = files.read(report)
     read.configuration["--podconform-report"] = "podconform-report"  # where it lay is nobody's business
-    (folder / files.NAME).write_bytes(msgspec.json.encode(read) + b"\n")
-    (folder / files.PAGE).write_text(markdown.render(read), encoding="utf-8")
+    home = str(Path.home())  # a kubelet's own words name the files that it reads
+    (folder / files.NAME).write_text(msgspec.json.encode(read).decode().replace(home, "~") + "\n", encoding="utf-8")
+    (folder / files.PAGE).write_text(markdown.render(read).replace(home, "~"), encoding="utf-8")
 
 
 def render() -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import msgspec
 import pytest
 
@@ -24,6 +26,9 @@ def test_a_published_report_is_whole_and_its_page_is_its_own(name: str) -> None:
     report = files.read(folder / files.NAME)
 
     assert not [case.id for case in report.cases if case.verdict in RED]
+    assert not re.search(r"/(root|home|Users)/", (folder / files.NAME).read_text(encoding="utf-8")), (
+        "names a folder of somebody's"
+    )
     assert markdown.render(report) == (folder / files.PAGE).read_text(encoding="utf-8")
 
 
