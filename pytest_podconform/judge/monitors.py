@@ -261,6 +261,17 @@ def not_sooner(wanted: Moment, *, than: float, after: Moment) -> Monitor:
     return Monitor(f"{wanted} not sooner than {than:g} s after {after}", _sources(wanted, after), run)
 
 
+def _in_order(me: Monitor, moments: Sequence[Moment]) -> Generator[None, Step, list[float] | Decision]:
+    """Wait for each after the one before it, and return their times; the decision where one is missing at the end."""
+    times: list[float] = []
+    for moment in moments:
+        while not moment.matches(step := (yield)):
+            if step is END:
+                return me.missing(moment)
+        times.append(step.at)
+    return times
+
+
 def longer(second: tuple[Moment, Moment], *, than: tuple[Moment, Moment], by: float) -> Monitor:
     """Expect the time between two moments to be longer than that between two others, by at least so many seconds.
 
@@ -270,12 +281,9 @@ def longer(second: tuple[Moment, Moment], *, than: tuple[Moment, Moment], by: fl
     moments = (*than, *second)
 
     def run(me: Monitor, allowance: Allowance) -> Watch:
-        times: list[float] = []
-        for moment in moments:
-            while not moment.matches(step := (yield)):
-                if step is END:
-                    return me.missing(moment)
-            times.append(step.at)
+        times = yield from _in_order(me, moments)
+        if isinstance(times, Decision):
+            return times
         one, other = times[1] - times[0], times[3] - times[2]
         seen = f"{one:.1f} s, then {other:.1f} s"
         if allowance.jitter.worst > by:
@@ -381,12 +389,9 @@ def chain(*moments: Moment) -> Monitor:
     """
 
     def run(me: Monitor, _allowance: Allowance) -> Watch:
-        times: list[float] = []
-        for moment in moments:
-            while not moment.matches(step := (yield)):
-                if step is END:
-                    return me.missing(moment)
-            times.append(step.at)
+        times = yield from _in_order(me, moments)
+        if isinstance(times, Decision):
+            return times
         taken = [after - before for before, after in itertools.pairwise(times)]
         steps = (f"{moment} {seconds:.2f} s later" for moment, seconds in zip(moments[1:], taken, strict=True))
         return me.passed(f"{moments[0]}, {', '.join(steps)}", times[-1])

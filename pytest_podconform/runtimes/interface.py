@@ -19,7 +19,7 @@ import abc
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Final, Literal
 
 import msgspec
 
@@ -28,6 +28,7 @@ from pytest_podconform.model.refusal import Refused
 from pytest_podconform.model.status import PodStatus
 
 __all__ = [
+    "NAMESPACES",
     "Capabilities",
     "Facts",
     "Interrupted",
@@ -88,6 +89,10 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
         return getattr(self, name) not in {False, "none"}
 
 
+NAMESPACES: Final = ("podconform", "podconform-other")
+"""Where cases run, unless the runtime has others."""
+
+
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """What a runtime says of itself and its node; times in seconds."""
 
@@ -108,7 +113,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """Whether containers and the harness see the same monotonic clock, i.e. run on the same kernel."""
     target_image: str
     """By which name the node knows the target image."""
-    namespaces: tuple[str, str] = ("podconform", "podconform-other")
+    namespaces: tuple[str, str] = NAMESPACES
     outside: tuple[str, str] | None = None
     """A name outside the cluster's domain that has this one address and no other record of an address, as the upstream of
     the cluster's DNS has it; None: unknown."""

@@ -4,17 +4,27 @@ from __future__ import annotations
 
 from typing import Any
 
-from pytest_podconform.judge.vocabulary import REFUSED, Case, Place, case, eventually, file, first, resolv_conf
+from pytest_podconform.judge.vocabulary import REFUSED, Case, Check, Place, case, eventually, file, first, resolv_conf
 from pytest_podconform.model.build import RESOLV_CONF, container, ends, pod
 
 SHOWN = file(RESOLV_CONF)
+
+
+def _clusters(place: Place) -> Check:
+    """Expect the file that the policy ClusterFirst gives."""
+    return resolv_conf(nameservers=place.cluster_dns, searches=place.searches, options=["ndots:5"])
+
+
+def _nodes(place: Place) -> Check:
+    """Expect the file that the policy Default gives."""
+    return resolv_conf(nameservers=place.node_nameservers[:3], searches=place.node_searches, options=place.node_options)
 
 
 @case("dns.policy.cluster-first", "dns.search.default", "dns.ndots.default", params={"said": "ClusterFirst", "default": None})
 def cluster_first(policy: str | None, *, place: Place) -> Case:
     """The cluster's DNS server and no other, its three search domains before the node's own, ndots 5 and nothing else."""
     spec: Any = {} if policy is None else {"dnsPolicy": policy}
-    expected = resolv_conf(nameservers=place.cluster_dns, searches=place.searches, options=["ndots:5"])
+    expected = _clusters(place)
     return Case.of(pod(container(show=[RESOLV_CONF]), **spec), first(SHOWN, expected))
 
 
@@ -60,21 +70,21 @@ def dns_config_is_merged(*, place: Place) -> Case:
 @case("dns.policy.default")
 def default_is_the_nodes(*, place: Place) -> Case:
     """With the policy Default the file is the node's."""
-    expected = resolv_conf(nameservers=place.node_nameservers[:3], searches=place.node_searches, options=place.node_options)
+    expected = _nodes(place)
     return Case.of(pod(container(show=[RESOLV_CONF]), dnsPolicy="Default"), first(SHOWN, expected))
 
 
 @case("dns.policy.host-net-without")
 def host_net_without_host_network(*, place: Place) -> Case:
     """ClusterFirstWithHostNet means ClusterFirst also where the Pod has a network of its own."""
-    expected = resolv_conf(nameservers=place.cluster_dns, searches=place.searches, options=["ndots:5"])
+    expected = _clusters(place)
     return Case.of(pod(container(show=[RESOLV_CONF]), dnsPolicy="ClusterFirstWithHostNet"), first(SHOWN, expected))
 
 
 @case("dns.policy.host-net")
 def host_network_with_cluster_dns(*, place: Place) -> Case:
     """ClusterFirstWithHostNet means ClusterFirst for a Pod in its node's network."""
-    expected = resolv_conf(nameservers=place.cluster_dns, searches=place.searches, options=["ndots:5"])
+    expected = _clusters(place)
     probed = pod(container(show=[RESOLV_CONF]), dnsPolicy="ClusterFirstWithHostNet", hostNetwork=True)
     return Case.of(probed, first(SHOWN, expected))
 
@@ -82,14 +92,14 @@ def host_network_with_cluster_dns(*, place: Place) -> Case:
 @case("dns.policy.host-net")
 def host_network_falls_back(*, place: Place) -> Case:
     """ClusterFirst means Default for a Pod in its node's network."""
-    expected = resolv_conf(nameservers=place.node_nameservers[:3], searches=place.node_searches, options=place.node_options)
+    expected = _nodes(place)
     return Case.of(pod(container(show=[RESOLV_CONF]), dnsPolicy="ClusterFirst", hostNetwork=True), first(SHOWN, expected))
 
 
 @case("dns.policy.all-containers")
 def all_containers_see_it(*, place: Place) -> Case:
     """An init container and the second app container find the same file."""
-    expected = resolv_conf(nameservers=place.cluster_dns, searches=place.searches, options=["ndots:5"])
+    expected = _clusters(place)
     init = container(name="init", show=[RESOLV_CONF], exits=ends())
     probed = pod(container(), container(name="second", show=[RESOLV_CONF]), initContainers=[init])
     return Case.of(probed, *(first(file(RESOLV_CONF, name), expected) for name in ("init", "second")))

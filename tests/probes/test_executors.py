@@ -117,9 +117,8 @@ async def served(heard: Heard, via: str, port: int, *answers: Answer) -> AsyncGe
     await server.wait_closed()
 
 
-@asynccontextmanager
-async def prober() -> AsyncGenerator[Callable[[Probe], Awaitable[Outcome]]]:
-    yield lambda probe: run_probe(probe, CONTAINER, HOST, no_command)
+async def probe(action: Probe) -> Outcome:
+    return await run_probe(action, CONTAINER, HOST, no_command)
 
 
 def http(port: int, **more: Any) -> Probe:
@@ -130,7 +129,7 @@ def http(port: int, **more: Any) -> Probe:
 def test_an_http_probe_sends_what_the_documentation_says(port: int, heard: Heard) -> None:
 
     async def work() -> None:
-        async with served(heard, "http", port, Answer(200)), prober() as probe:
+        async with served(heard, "http", port, Answer(200)):
             assert (await probe(http(port, path="/healthz?full=1"))).result is ProbeResult.SUCCESS
 
     run(work)
@@ -154,7 +153,7 @@ def test_headers_are_merged_repeated_and_removed(port: int, heard: Heard) -> Non
     )
 
     async def work() -> None:
-        async with served(heard, "http", port, Answer(200)), prober() as probe:
+        async with served(heard, "http", port, Answer(200)):
             await probe(http(port, http_headers=given))
 
     run(work)
@@ -168,7 +167,7 @@ def test_headers_are_merged_repeated_and_removed(port: int, heard: Heard) -> Non
 def test_each_http_probe_has_a_connection_of_its_own(port: int, heard: Heard) -> None:
 
     async def work() -> None:
-        async with served(heard, "http", port, Answer(200)), prober() as probe:
+        async with served(heard, "http", port, Answer(200)):
             for _ in range(3):
                 await probe(http(port))
 
@@ -180,7 +179,7 @@ def test_no_proxy_is_used(port: int, heard: Heard, monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("http_proxy", f"http://{HOST}:9")
 
     async def work() -> None:
-        async with served(heard, "http", port, Answer(200)), prober() as probe:
+        async with served(heard, "http", port, Answer(200)):
             assert (await probe(http(port))).result is ProbeResult.SUCCESS
 
     run(work)
@@ -190,7 +189,7 @@ def test_no_proxy_is_used(port: int, heard: Heard, monkeypatch: pytest.MonkeyPat
 def test_https_trusts_any_certificate(port: int, heard: Heard) -> None:
 
     async def work() -> None:
-        async with served(heard, "https", port, Answer(200)), prober() as probe:
+        async with served(heard, "https", port, Answer(200)):
             assert (await probe(http(port, scheme="HTTPS"))).result is ProbeResult.SUCCESS
             assert (await probe(http(port))).result is ProbeResult.FAILURE
 
@@ -213,7 +212,7 @@ def test_https_trusts_any_certificate(port: int, heard: Heard) -> None:
 def test_redirects(port: int, heard: Heard, answers: tuple[Answer, ...], result: ProbeResult, hits: int) -> None:
 
     async def work() -> None:
-        async with served(heard, "http", port, *answers), prober() as probe:
+        async with served(heard, "http", port, *answers):
             assert (await probe(http(port))).result is result
 
     run(work)
@@ -224,7 +223,7 @@ def test_the_timeout_is_for_the_whole_exchange(port: int, heard: Heard) -> None:
     slow_hop = Answer(302, delay=0.7, headers=(("Location", "/next"),))
 
     async def work() -> None:
-        async with served(heard, "http", port, slow_hop), prober() as probe:
+        async with served(heard, "http", port, slow_hop):
             began = time.monotonic()
             assert (await probe(http(port))).result is ProbeResult.FAILURE
             assert 0.9 < time.monotonic() - began < 1.3
@@ -243,41 +242,48 @@ def test_a_body_that_is_cut_off_is_no_execution_and_is_tried_three_times(port: i
         writer.close()
 
     async def work() -> None:
-        async with await asyncio.start_server(on_connection, HOST, port), prober() as probe:
+        async with await asyncio.start_server(on_connection, HOST, port):
             assert (await probe(http(port))).result is ProbeResult.UNKNOWN
 
     run(work)
     assert requests == 3
 
 
-def test_an_endless_body_is_not_read_to_its_end(port: int) -> None:
+@asynccontextmanager
+async def saying(port: int, answer: bytes) -> AsyncGenerator[None]:
+    """Serve one answer and leave the connection open; wait at the end until the client has closed it."""
+    closed = asyncio.Event()
+
     async def on_connection(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
-        writer.write(b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * 100_000)
+        writer.write(answer)
         with contextlib.suppress(ConnectionError):
             await reader.read()
         writer.close()
         closed.set()
 
-    closed = asyncio.Event()
+    async with await asyncio.start_server(on_connection, HOST, port):
+        yield
+        await closed.wait()
+
+
+def test_an_endless_body_is_not_read_to_its_end(port: int) -> None:
 
     async def work() -> None:
-        async with await asyncio.start_server(on_connection, HOST, port), prober() as probe:
+        async with saying(port, b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * 100_000):
             assert (await probe(http(port))).result is ProbeResult.SUCCESS
-            await closed.wait()
 
     run(work)
 
 
 def test_a_refused_connection_is_a_failure_for_every_mechanism(port: int) -> None:
     async def work() -> None:
-        async with prober() as probe:
-            for action in (
-                Probe(http_get=HTTPGetAction(port=port)),
-                Probe(tcp_socket=TCPSocketAction(port=port)),
-                Probe(grpc=GRPCAction(port=port)),
-            ):
-                assert (await probe(action)).result is ProbeResult.FAILURE
+        for action in (
+            Probe(http_get=HTTPGetAction(port=port)),
+            Probe(tcp_socket=TCPSocketAction(port=port)),
+            Probe(grpc=GRPCAction(port=port)),
+        ):
+            assert (await probe(action)).result is ProbeResult.FAILURE
 
     run(work)
 
@@ -285,7 +291,7 @@ def test_a_refused_connection_is_a_failure_for_every_mechanism(port: int) -> Non
 def test_a_tcp_probe_sends_nothing(port: int, heard: Heard) -> None:
 
     async def work() -> None:
-        async with served(heard, "tcp", port, Answer("accept")), prober() as probe:
+        async with served(heard, "tcp", port, Answer("accept")):
             assert (await probe(Probe(tcp_socket=TCPSocketAction(port=port)))).result is ProbeResult.SUCCESS
             assert (await heard.next("closed"))["received"] == 0
 
@@ -296,7 +302,7 @@ def test_a_tcp_probe_sends_nothing(port: int, heard: Heard) -> None:
 def test_a_grpc_probe_asks_for_its_service(port: int, heard: Heard, status: str, result: ProbeResult) -> None:
 
     async def work() -> None:
-        async with served(heard, "grpc", port, Answer(status)), prober() as probe:
+        async with served(heard, "grpc", port, Answer(status)):
             assert (await probe(Probe(grpc=GRPCAction(port=port, service="my.Service")))).result is result
             assert (await probe(Probe(grpc=GRPCAction(port=port)))).result is result
 
@@ -310,7 +316,7 @@ def test_a_grpc_probe_asks_for_its_service(port: int, heard: Heard, status: str,
 def test_a_slow_grpc_server_is_a_failure_in_time(port: int, heard: Heard) -> None:
 
     async def work() -> None:
-        async with served(heard, "grpc", port, Answer("SERVING", delay=5)), prober() as probe:
+        async with served(heard, "grpc", port, Answer("SERVING", delay=5)):
             began = time.monotonic()
             assert (await probe(Probe(grpc=GRPCAction(port=port)))).result is ProbeResult.FAILURE
             assert time.monotonic() - began < 2
@@ -360,8 +366,7 @@ def test_a_port_name_is_looked_up_in_the_container() -> None:
 
 def test_an_unknown_port_name_is_no_execution() -> None:
     async def work() -> None:
-        async with prober() as probe:
-            assert (await probe(Probe(http_get=HTTPGetAction(port="absent")))).result is ProbeResult.UNKNOWN
+        assert (await probe(Probe(http_get=HTTPGetAction(port="absent")))).result is ProbeResult.UNKNOWN
 
     run(work)
 
@@ -385,7 +390,7 @@ def test_arguments_of_a_command_are_expanded() -> None:
 def test_what_is_no_answer_is_asked_for_once(port: int, heard: Heard, raw: str) -> None:
 
     async def work() -> None:
-        async with served(heard, "http", port, Answer("raw", raw=raw)), prober() as probe:
+        async with served(heard, "http", port, Answer("raw", raw=raw)):
             assert (await probe(http(port))).result is ProbeResult.FAILURE
 
     run(work)
@@ -426,7 +431,7 @@ def test_what_is_no_answer_is_asked_for_once(port: int, heard: Heard, raw: str) 
 def test_odd_answers(port: int, heard: Heard, raw: str, result: ProbeResult) -> None:
 
     async def work() -> None:
-        async with served(heard, "http", port, Answer("raw", raw=raw)), prober() as probe:
+        async with served(heard, "http", port, Answer("raw", raw=raw)):
             assert (await probe(http(port))).result is result
 
     run(work)
@@ -436,7 +441,7 @@ def test_a_target_holds_a_connection_and_names_its_address(port: int, heard: Hea
     answers = (Answer(302, headers=(("Location", f"http://{{address}}:{port}/next"),)), Answer("raw", raw=CUT, holds=True))
 
     async def work() -> None:
-        async with served(heard, "http", port, *answers), prober() as probe:
+        async with served(heard, "http", port, *answers):
             assert (await probe(http(port))).result is ProbeResult.UNKNOWN
 
     run(work)
@@ -451,7 +456,7 @@ def test_headers_are_written_as_net_http_writes_them(port: int, heard: Heard) ->
     headers = tuple(HTTPHeader(name=name, value=value) for name, value in given)
 
     async def work() -> None:
-        async with served(heard, "http", port, Answer(200)), prober() as probe:
+        async with served(heard, "http", port, Answer(200)):
             await probe(http(port, http_headers=headers))
 
     run(work)
@@ -466,7 +471,7 @@ def test_headers_are_written_as_net_http_writes_them(port: int, heard: Heard) ->
 def test_a_header_cannot_end_its_line(port: int, heard: Heard, value: str) -> None:
 
     async def work() -> None:
-        async with served(heard, "http", port, Answer(200)), prober() as probe:
+        async with served(heard, "http", port, Answer(200)):
             outcome = await probe(http(port, http_headers=(HTTPHeader(name="X-A", value=value),)))
             assert outcome.result is ProbeResult.FAILURE
             assert "end of a line" in outcome.reason
@@ -480,7 +485,7 @@ def test_a_location_is_written_as_net_http_writes_it(port: int, heard: Heard, lo
     moved = Answer(302, headers=(("Location", location),))
 
     async def work() -> None:
-        async with served(heard, "http", port, moved, Answer(200)), prober() as probe:
+        async with served(heard, "http", port, moved, Answer(200)):
             assert (await probe(http(port))).result is ProbeResult.SUCCESS
 
     run(work)
@@ -498,7 +503,7 @@ def test_a_host_of_ones_own_holds_for_relative_redirects(
     own = HTTPHeader(name="Host", value="app.example")
 
     async def work() -> None:
-        async with served(heard, "http", port, moved, Answer(200)), prober() as probe:
+        async with served(heard, "http", port, moved, Answer(200)):
             assert (await probe(http(port, http_headers=(own,)))).result is ProbeResult.SUCCESS
 
     run(work)
@@ -511,20 +516,9 @@ def test_a_host_of_ones_own_holds_for_relative_redirects(
 def test_headers_without_end_are_a_failure(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http_wire, "MOST_HEAD", 10_000)
 
-    async def on_connection(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readuntil(b"\r\n\r\n")
-        writer.write(b"HTTP/1.1 200 OK\r\n" + b"X-A: b\r\n" * 2000)
-        with contextlib.suppress(ConnectionError):
-            await reader.read()
-        writer.close()
-        closed.set()
-
-    closed = asyncio.Event()
-
     async def work() -> None:
-        async with await asyncio.start_server(on_connection, HOST, port), prober() as probe:
+        async with saying(port, b"HTTP/1.1 200 OK\r\n" + b"X-A: b\r\n" * 2000):
             assert "more than 10000 bytes" in (await probe(http(port, timeout=30))).reason
-            await closed.wait()
 
     run(work)
 
@@ -532,7 +526,7 @@ def test_headers_without_end_are_a_failure(port: int, monkeypatch: pytest.Monkey
 def test_no_server_is_named_to_an_address(port: int, heard: Heard) -> None:
 
     async def work() -> None:
-        async with served(heard, "https", port, Answer(200)), prober() as probe:
+        async with served(heard, "https", port, Answer(200)):
             await probe(http(port, scheme="HTTPS", http_headers=(HTTPHeader(name="Host", value="app.example"),)))
 
     run(work)
@@ -546,7 +540,7 @@ def tcp(port: int) -> Probe:
 def test_a_tcp_target_shuts_its_port_for_a_while(port: int, heard: Heard) -> None:
 
     async def work() -> None:
-        async with served(heard, "tcp", port, Answer("accept", shut=0.3), Answer("accept")), prober() as probe:
+        async with served(heard, "tcp", port, Answer("accept", shut=0.3), Answer("accept")):
             assert (await probe(tcp(port))).result is ProbeResult.SUCCESS
             await heard.next("hit")
             assert (await probe(tcp(port))).result is ProbeResult.FAILURE
@@ -572,8 +566,7 @@ def test_a_deaf_target_lets_the_kernel_answer(port: int, answer: str, result: Pr
     sockets = socket_servers.listen_deaf(Route("p", "deaf", (Answer(answer),), port))
 
     async def work() -> None:
-        async with prober() as probe:
-            assert (await probe(tcp(port))).result is result
+        assert (await probe(tcp(port))).result is result
 
     run(work)
     for each in sockets:
@@ -583,7 +576,7 @@ def test_a_deaf_target_lets_the_kernel_answer(port: int, answer: str, result: Pr
 def test_a_health_check_can_fail_as_a_call(port: int, heard: Heard) -> None:
 
     async def work() -> None:
-        async with served(heard, "grpc", port, Answer("NOT_FOUND")), prober() as probe:
+        async with served(heard, "grpc", port, Answer("NOT_FOUND")):
             outcome = await probe(Probe(grpc=GRPCAction(port=port)))
             assert (outcome.result, outcome.reason) == (ProbeResult.FAILURE, "NOT_FOUND: as the script says")
 

@@ -22,7 +22,7 @@ from pytest_podconform.model.pod import Pod
 from pytest_podconform.model.refusal import Refused
 from pytest_podconform.podmachine import KUBELET
 from pytest_podconform.runtimes.driver import PodDriver
-from pytest_podconform.runtimes.interface import Capabilities, Facts, Manifest, NodeConfig, ObjectRef, Run, Runtime
+from pytest_podconform.runtimes.interface import NAMESPACES, Capabilities, Facts, Manifest, NodeConfig, ObjectRef, Run, Runtime
 
 from . import images, owner, reaper
 from .cluster import Cluster
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from pytest_podconform.model.status import PodStatus
 
 MAX_PODS = 110  # the kubelet's default for a node
-NAMESPACES = ("podconform", "podconform-other")
 NODE_SEARCHES = ("node.example",)
 """The node's own search list: its entries follow those of the cluster."""
 
@@ -122,7 +121,6 @@ class DockerRuntime(Runtime):
             shares_clock=True,
             target_image=self._node.image,
             outside=corefile.known(),
-            namespaces=NAMESPACES,
         )
 
     async def configure(self, node: NodeConfig | None) -> None:

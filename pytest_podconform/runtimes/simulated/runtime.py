@@ -18,7 +18,7 @@ from pytest_podconform.model.decode import decode
 from pytest_podconform.model.pod import Service
 from pytest_podconform.podmachine import KUBELET, Policy, Relists
 from pytest_podconform.runtimes.driver import PodDriver
-from pytest_podconform.runtimes.interface import Capabilities, Facts, Manifest, NodeConfig, ObjectRef, Runtime
+from pytest_podconform.runtimes.interface import NAMESPACES, Capabilities, Facts, Manifest, NodeConfig, ObjectRef, Runtime
 
 from .loop import VirtualLoop
 from .weather import FAIR, Weather
@@ -35,7 +35,6 @@ LOOK = 1.0
 EPOCH = 1_800_000_000.0
 """Where the virtual clock begins, in Unix seconds; any whole second will do."""
 
-NAMESPACES = ("podconform", "podconform-other")  # the two that an adapter has unless it says otherwise
 
 NODE = Node(
     cluster_domain="cluster.local",
