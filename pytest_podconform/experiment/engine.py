@@ -21,13 +21,15 @@ from pytest_podconform.judge.verdict import Verdict
 from pytest_podconform.runtimes.interface import Facts, Run
 
 from . import smoke
+from .hearing import Record
 from .plan import declined, groups
-from .run import Experiment, Record
+from .run import Experiment
+from .shared import berths, named
 from .smoke import Latencies
 from .tokens import LoopLag, Tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 
     from pytest_podconform.judge.case import Case
     from pytest_podconform.requirements import Profile, Requirement
@@ -36,7 +38,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 MOST_REPEATS = 2
-"""How often a case that a stall has spoilt is repeated, alone."""
+"""How often a case that a stall has spoilt is repeated: first with all that were, when nothing else runs, then alone."""
 
 NEW_CASE = 3600.0
 """Seconds that a case may take whose nominal length is not known yet."""
@@ -55,6 +57,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
     record: Record | None = None
     repeats: int = 0
+    together: tuple[str, ...] = ()
+    """The cases that stood in one Pod, itself among them; empty where it had its Pod to itself."""
 
 
 class Timing(msgspec.Struct, kw_only=True):
@@ -207,47 +211,57 @@ class Engine:
                 await undisturbed(_from_adapter(runtime.configure(None), "configure()"))
 
     async def _run_group(self, bench: Bench, cases: Sequence[CaseInfo]) -> None:
-        async with asyncio.TaskGroup() as group:
-            tries = [group.create_task(self._first_try(bench, case)) for case in cases]
-        for case, first in zip(cases, tries, strict=True):
-            if not self._outcomes[case.id].done():
-                self._decide(await self._repeat(bench, case, first.result()))
+        wanted = [case for case in cases if not self._declined(bench, case)]
+        together = berths(wanted) if bench.shares_pods else [[case] for case in wanted]
+        spoilt = await self._try_all(bench, together)
+        spoilt = await self._try_all(bench, [[case] for case in spoilt], repeats=1)
+        for case in spoilt:
+            await self._try(bench, [case], MOST_REPEATS)
 
-    async def _first_try(self, bench: Bench, case: CaseInfo) -> Outcome:
-        """Decide a case, unless a stall has spoilt it."""
+    async def _try_all(self, bench: Bench, together: Iterable[Sequence[CaseInfo]], repeats: int = 0) -> list[CaseInfo]:
+        async with asyncio.TaskGroup() as group:
+            tries = [group.create_task(self._try(bench, berth, repeats)) for berth in together]
+        return [case for each in tries for case in each.result()]
+
+    async def _try(self, bench: Bench, cases: Sequence[CaseInfo], repeats: int) -> list[CaseInfo]:
+        """Decide cases that stand in one Pod, or one case; return those that a stall has spoilt, to be tried again."""
+        spoilt: list[CaseInfo] = []
+        more = f"-again{repeats}" if repeats else ""
+        for case, outcome in zip(cases, await self._experiment(bench, cases, more), strict=True):
+            if outcome.verdict is Verdict.INCONCLUSIVE and repeats < MOST_REPEATS:
+                spoilt.append(case)
+            else:
+                self._decide(msgspec.structs.replace(outcome, repeats=repeats))
+        return spoilt
+
+    def _declined(self, bench: Bench, case: CaseInfo) -> bool:
+        """Decide a case that the runtime declines; tell whether it does."""
         reason = declined(case, self._requirements, self._profile, bench.runtime, bench.facts)
-        if reason is None:
-            outcome = await self._experiment(bench, case, f"-{self._numbers[case.id]}")
-        else:
-            outcome = Outcome(case=case.id, verdict=reason.verdict, reason=reason.reason)
-        if outcome.verdict is not Verdict.INCONCLUSIVE:
-            self._decide(outcome)
-        return outcome
+        if reason is not None:
+            self._decide(Outcome(case=case.id, verdict=reason.verdict, reason=reason.reason))
+        return reason is not None
 
     def _decide(self, outcome: Outcome) -> None:
         self.timing.experiments = time.monotonic() - self._ready_at
         self._outcomes[outcome.case].set_result(outcome)
 
-    async def _repeat(self, bench: Bench, case: CaseInfo, outcome: Outcome) -> Outcome:
-        """Repeat a case that a stall has spoilt, now that nothing else runs."""
-        for repeats in range(1, MOST_REPEATS + 1):
-            if outcome.verdict is not Verdict.INCONCLUSIVE:
-                break
-            again = await self._experiment(bench, case, f"-{self._numbers[case.id]}-again{repeats}")
-            outcome = msgspec.structs.replace(again, repeats=repeats)
-        return outcome
-
-    async def _experiment(self, bench: Bench, case: CaseInfo, suffix: str) -> Outcome:
-        limit = 2 * self._nominal.get(case.id, NEW_CASE) + SLACK
+    async def _experiment(self, bench: Bench, cases: Sequence[CaseInfo], more: str) -> list[Outcome]:
+        limit = 2 * max(self._nominal.get(case.id, NEW_CASE) for case in cases) + SLACK
+        suffix = f"-{self._numbers[cases[0].id]}{more}"
         try:
-            record = await bench.run(case.build, suffix, limit)
-        except Exception as error:  # noqa: BLE001 - a bug in here costs this case and no other
+            records = await bench.run_together([case.build for case in cases], suffix, limit)
+        except Exception as error:  # noqa: BLE001 - a bug in here costs these cases and no other
             reason = f"{type(error).__name__}: {error}"
-            return Outcome(case=case.id, verdict=Verdict.HARNESS_ERROR, reason=reason)
+            return [Outcome(case=case.id, verdict=Verdict.HARNESS_ERROR, reason=reason) for case in cases]
+        beside = tuple(case.id for case in cases) if len(cases) > 1 else ()
+        return [self._outcome(case, record, beside) for case, record in zip(cases, records, strict=True)]
+
+    def _outcome(self, case: CaseInfo, record: Record, together: tuple[str, ...]) -> Outcome:
         if self._run.options.get("--podconform-strict") == "yes":
             record = msgspec.structs.replace(record, judgement=record.judgement.strictly())
         self.timing.starts_held += record.start_held
-        return Outcome(case=case.id, verdict=record.judgement.verdict, reason="; ".join(record.trouble), record=record)
+        verdict, reason = record.judgement.verdict, "; ".join(record.trouble)
+        return Outcome(case=case.id, verdict=verdict, reason=reason, record=record, together=together)
 
 
 class Bench:
@@ -259,11 +273,22 @@ class Bench:
         self._lag = lag
         self._tokens = tokens
 
+    @property
+    def shares_pods(self) -> bool:
+        """Whether it is worth while that cases share a Pod: virtual time costs nothing, and one Pod a case reads best."""
+        return self.runtime.loop_class is None
+
     async def run(self, build: Callable[[Place], Case], suffix: str, limit: float) -> Record:
         """Run one experiment."""
+        (record,) = await self.run_together([build], suffix, limit)
+        return record
+
+    async def run_together(self, builds: Sequence[Callable[[Place], Case]], suffix: str, limit: float) -> list[Record]:
+        """Run one experiment for a case, or for several that share a Pod."""
         place = place_of(self.facts, suffix)
-        experiment = Experiment(build(place), self.runtime, self.facts, place, lag=self._lag, limit=limit)
-        return await experiment.run(self._tokens)
+        places = [named(place, number) for number, _ in enumerate(builds)] if len(builds) > 1 else [place]
+        cases = [(build(there), there) for build, there in zip(builds, places, strict=True)]
+        return await Experiment(cases, self.runtime, self.facts, lag=self._lag, limit=limit).run(self._tokens)
 
 
 def place_of(facts: Facts, suffix: str) -> Place:

@@ -14,7 +14,7 @@ from pytest_podconform.judge.verdict import Verdict
 from pytest_podconform.model.build import container, pod
 
 if TYPE_CHECKING:
-    from .run import Record
+    from .hearing import Record
 
 LISTENING = Moment(name="the target to listen", source="target", what="listening", owed_by="target")
 LIMIT = 60.0  # seconds

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 
 from pytest_podconform.judge.event import Event
+from pytest_podconform.judge.judge import Doubt
 from pytest_podconform.judge.tolerance import TRUNCATION, Jitter
 
 if TYPE_CHECKING:
@@ -74,7 +75,9 @@ class TargetLog:
         self.late = 0.0
         self.last = 0.0
         self.trouble: list[str] = []
-        self.doubts: list[str] = []
+        self.doubts: list[Doubt] = []
+        self._deaf: dict[str, float] = {}
+        """When the instance started that does not listen yet."""
         self._earliest_tick = earliest_tick
         self._instances: dict[str, int] = {}
         self._next: dict[str, int] = {}
@@ -119,6 +122,14 @@ class TargetLog:
             self.complete = max(self.complete, at)
         return self._interpret(line, at, instance)
 
+    def _see_who_was_deaf(self, until: float, what: str) -> None:
+        """Doubt, if an instance did not listen when a probe may have come: that has failed, and left no trace."""
+        for run, since in self._deaf.items():
+            if until - since > self._earliest_tick - TRUNCATION:
+                why = f"instance {self._instances[run]} of {self.container} {what}: a probe may have found nobody before"
+                self.doubts.append(Doubt(why, round(since, 6)))
+        self._deaf.clear()
+
     def _complain(self, what: str) -> None:
         """Keep the first complaints; a container that floods its log with nonsense shall not flood the report."""
         if len(self.trouble) < MOST_TROUBLE:
@@ -132,9 +143,13 @@ class TargetLog:
             self._complain(f"the program in container {self.container} met an error: {line.data}")
         if line.event == "start":
             at -= float(line.data["age"])
-        if line.event == "listening" and float(line.data["after"]) > self._earliest_tick - TRUNCATION:
-            took = f"instance {instance} of {self.container} listened {line.data['after']:.1f} s after its start"
-            self.doubts.append(f"{took}: a probe may have found nobody before")
+            self._see_who_was_deaf(at, "ended before it listened")
+            self._deaf[line.run] = at
+        if line.event == "listening":
+            after = float(line.data["after"])
+            self._see_who_was_deaf(self._deaf.get(line.run, at) + after, f"listened {after:.1f} s after its start")
+        if line.event == "term":
+            self._see_who_was_deaf(at, "was told to end before it listened")
         return [
             Event(
                 at=round(at, 6),
@@ -312,6 +327,6 @@ class Timeline:
         return [f"container {target.container} ended by itself {len(seen)} times, and told of {told}: its log has lost lines"]
 
     @property
-    def doubts(self) -> list[str]:
-        """Why counts may be off."""
-        return [text for target in self.targets.values() for text in target.doubts]
+    def doubts(self) -> list[Doubt]:
+        """Why counts may be off, the earliest first."""
+        return sorted((doubt for target in self.targets.values() for doubt in target.doubts), key=lambda doubt: doubt.since)

@@ -29,6 +29,8 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     node_nameservers: tuple[str, ...] = ()
     node_options: tuple[str, ...] = ()
     outside: tuple[str, str] | None = ("api.example.com", "192.0.2.10")
+    container: str = ""
+    """What its container was called, where it shared a Pod: Ready is then what the status said of that container."""
 
     def name(self, base: str) -> str:
         """Return the name of an object of this case; other cases run in the same namespace."""
@@ -80,6 +82,8 @@ class CaseInfo(msgspec.Struct, frozen=True, kw_only=True):
     arguments: tuple[Any, ...]
     node: NodeConfig | None = None
     """How its node has to be; None: as it is."""
+    shares: bool = False
+    """Whether its container may stand in one Pod with those of others."""
 
     def build(self, place: Place) -> Case:
         """Build the case for a place."""
@@ -95,17 +99,19 @@ def case(
     params: Mapping[str, Any] | None = None,
     marks: Sequence[Mark] = (),
     node: NodeConfig | None = None,
+    shares: bool = False,
 ) -> Callable[[Callable[..., Case]], Callable[..., Case]]:
     """Declare a function as a case of these requirements.
 
     The case's id is where it stands: `suite/topic/function[param]`, with dashes for underscores. The function's
     docstring is what the report shows. With `params` there is a case for each value, named by its key; a value that is a
     plain tuple is several arguments. A function that needs names or facts takes a keyword `place`. Cases that want the
-    same `node` run together, before all others; what `place` says of the node's file does not hold for them.
+    same `node` run together, before all others; what `place` says of the node's file does not hold for them. A case
+    `shares` its Pod if it has one container that never ends, and looks at nothing but what reaches that one, and Ready.
     """
 
     def declare(function: Callable[..., Case]) -> Callable[..., Case]:
-        for info in infos(function, requirements, params, marks, node):
+        for info in infos(function, requirements, params, marks, node, shares=shares):
             if info.id in _catalogue:
                 msg = f"two cases with the id {info.id}"
                 raise ValueError(msg)
@@ -121,6 +127,8 @@ def infos(
     params: Mapping[str, Any] | None,
     marks: Sequence[Mark],
     node: NodeConfig | None = None,
+    *,
+    shares: bool = False,
 ) -> Iterator[CaseInfo]:
     """Yield the cases that a function declares: one for each parameter."""
     suite, topic = function.__module__.split(".")[-2:]
@@ -135,6 +143,7 @@ def infos(
             function=function,
             arguments=arguments,
             node=node,
+            shares=shares,
         )
 
 

@@ -60,13 +60,20 @@ def _strictly(decision: Decision) -> Decision:
     return msgspec.structs.replace(decision, verdict=Verdict.FAIL, seen=seen)
 
 
+class Doubt(msgspec.Struct, frozen=True):
+    """Why counts may be off, and since when, in seconds: what had been decided by then is certain."""
+
+    reason: str
+    since: float = 0.0
+
+
 class Judge:
     """The judge of one experiment."""
 
     def __init__(self, monitors: Sequence[Monitor], allowance: Allowance) -> None:
         self._watches = [_Watched(monitor, allowance) for monitor in monitors]
         self._heard_target = False
-        self._doubts: list[str] = []
+        self._doubts: list[Doubt] = []
 
     def feed(self, event: Event) -> None:
         """Take an event, in whatever order it arrives."""
@@ -79,9 +86,9 @@ class Judge:
         for watched in self._watches:
             watched.advance(min(complete[source] for source in watched.monitor.sources))
 
-    def doubt(self, reason: str) -> None:
-        """Take note of why a count may be off; whatever rests on a count is inconclusive then."""
-        self._doubts.append(reason)
+    def doubt(self, doubt: Doubt) -> None:
+        """Take note of why a count may be off; whatever rests on a count is inconclusive from then on."""
+        self._doubts.append(doubt)
 
     def close(self) -> None:
         """Close the record: what is still open is decided by who owed it."""
@@ -109,10 +116,10 @@ class Judge:
     def _doubted(self, watched: _Watched) -> Decision:
         decision = watched.decision
         assert decision is not None
-        certain = decision.verdict not in {Verdict.PASS, Verdict.FAIL}
-        if certain or not self._doubts or not watched.monitor.counts:
+        doubts = [doubt for doubt in self._doubts if not 0 < decision.at <= doubt.since]  # at 0: by the end of the record
+        if not doubts or decision.verdict not in watched.monitor.in_doubt:
             return decision
-        seen = f"{decision.seen}; {self._doubts[0]}"
+        seen = f"{decision.seen}; {doubts[0].reason}"
         return msgspec.structs.replace(decision, verdict=Verdict.INCONCLUSIVE, seen=seen)
 
 
@@ -159,14 +166,14 @@ def so_far(
     events: Iterable[Event],
     complete: Mapping[Source, float],
     allowance: Allowance,
-    doubts: Iterable[str] = (),
+    doubts: Iterable[Doubt] = (),
 ) -> Judge:
     """Return the judge of a record that may go on, as far as it is complete."""
     judge_of_case = Judge(monitors, allowance)
     for event in events:
         judge_of_case.feed(event)
-    for reason in doubts:
-        judge_of_case.doubt(reason)
+    for doubt in doubts:
+        judge_of_case.doubt(doubt)
     judge_of_case.advance(complete)
     return judge_of_case
 
@@ -176,7 +183,7 @@ def judge(
     events: Iterable[Event],
     complete: Mapping[Source, float],
     allowance: Allowance,
-    doubts: Iterable[str] = (),
+    doubts: Iterable[Doubt] = (),
 ) -> Judgement:
     """Judge a finished record, be it of this run or one that was written down."""
     judge_of_case = so_far(monitors, events, complete, allowance, doubts)

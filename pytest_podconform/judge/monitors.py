@@ -47,8 +47,8 @@ class Monitor(msgspec.Struct, frozen=True):
     expected: str
     sources: frozenset[Source]
     run: Callable[[Monitor, Allowance], Watch]
-    counts: bool = False
-    """Whether a probe that reached nobody, and so left no trace, would spoil it."""
+    in_doubt: frozenset[Verdict] = frozenset()
+    """Which of its decisions a probe that reached nobody, and so left no trace, may have brought about."""
     within: float = 0.0
     """Seconds that it may wait beyond what is nominal; the observation lasts longer by that."""
 
@@ -84,9 +84,13 @@ def _sources(*moments: Moment) -> frozenset[Source]:
     return frozenset(moment.source for moment in moments)
 
 
-def _counts(*moments: Moment) -> bool:
-    """Tell whether one of them is the n-th of something: where a probe reached nobody, numbers do not fit."""
-    return any(key == "n" for moment in moments for key, _ in moment.where)
+EITHER_WAY: Final = frozenset({Verdict.PASS, Verdict.FAIL})
+
+
+def _in_doubt(*moments: Moment) -> frozenset[Verdict]:
+    """Return what is in doubt if one of them is the n-th of something: where a probe reached nobody, numbers do not fit."""
+    counts = any(key == "n" for moment in moments for key, _ in moment.where)
+    return EITHER_WAY if counts else frozenset()
 
 
 def never(unwanted: Moment, *, before: Moment) -> Monitor:
@@ -106,7 +110,10 @@ def never(unwanted: Moment, *, before: Moment) -> Monitor:
             if step is END:
                 return me.missing(before)
 
-    return Monitor(f"no {unwanted} before {before}", _sources(unwanted, before), run, counts=_counts(unwanted, before))
+    in_doubt = _in_doubt(unwanted, before)
+    if unwanted.what != "hit":  # a failure that nobody has seen makes it come earlier, and never later: what passes is sure
+        in_doubt -= {Verdict.PASS}
+    return Monitor(f"no {unwanted} before {before}", _sources(unwanted, before), run, in_doubt=in_doubt)
 
 
 def soon(wanted: Moment, *, after: Moment, within: float = 0.0) -> Monitor:
@@ -138,7 +145,7 @@ def soon(wanted: Moment, *, after: Moment, within: float = 0.0) -> Monitor:
 
     more = f", within {within:g} s" if within else ""
     words = f"{wanted} soon after {after}{more}"
-    return Monitor(words, _sources(wanted, after), run, counts=_counts(wanted, after), within=within)
+    return Monitor(words, _sources(wanted, after), run, in_doubt=_in_doubt(wanted, after), within=within)
 
 
 def eventually(wanted: Moment) -> Monitor:
@@ -194,7 +201,7 @@ def _count(counted: Moment, before: Moment, since: Moment | None, *, least: int,
 
     moments = (counted, before) if since is None else (counted, before, since)
     start = "" if since is None else f" after {since},"
-    return Monitor(f"{words} {counted}{start} before {before}", _sources(*moments), run, counts=True)
+    return Monitor(f"{words} {counted}{start} before {before}", _sources(*moments), run, in_doubt=EITHER_WAY)
 
 
 def spaced(moment: Moment, *, period: float, count: int) -> Monitor:
@@ -396,7 +403,7 @@ def chain(*moments: Moment) -> Monitor:
         steps = (f"{moment} {seconds:.2f} s later" for moment, seconds in zip(moments[1:], taken, strict=True))
         return me.passed(f"{moments[0]}, {', '.join(steps)}", times[-1])
 
-    return Monitor(", then ".join(map(str, moments)), _sources(*moments), run, counts=_counts(*moments))
+    return Monitor(", then ".join(map(str, moments)), _sources(*moments), run, in_doubt=_in_doubt(*moments))
 
 
 def noted(monitor: Monitor) -> Monitor:
@@ -434,4 +441,4 @@ def either(*, documented: Monitor, kubelet: Monitor) -> Monitor:
                 return Decision(verdict, me.expected, "; ".join(decision.seen for decision in others), others[-1].at)
 
     words = f"{documented.expected} (documented), or {kubelet.expected} (kubelet)"
-    return Monitor(words, documented.sources | kubelet.sources, run, counts=documented.counts or kubelet.counts)
+    return Monitor(words, documented.sources | kubelet.sources, run, in_doubt=documented.in_doubt | kubelet.in_doubt)

@@ -6,6 +6,7 @@ here. What comes out are plain Kubernetes objects. Names and the image are fille
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Literal
@@ -21,6 +22,9 @@ IMAGE: Final = "podconform-target"
 
 PORTS: Final[dict[ProbeType, int]] = {"startup": 8001, "liveness": 8002, "readiness": 8003}
 """Each probe has a port of its own, so whatever it sends there is evidence of that probe and no other."""
+
+PORT_STEP: Final = 10
+"""What lies between the ports of two containers of one Pod at least."""
 
 ATTEMPTS: Final = "/podconform/attempts"
 CALL: Final = "/podconform/call"
@@ -231,7 +235,27 @@ def container(
     return manifest
 
 
-def sidecar(*probes: ProbeSpec, name: str = "sidecar", ports_from: int = 10, **fields: Any) -> Manifest:
+def moved(made: Manifest, *, name: str, ports_from: int) -> Manifest:
+    """Return a container of `container` under another name and with other ports, so that it can stand beside its like."""
+    copied = copy.deepcopy(made)
+    script = json.loads(copied["args"][1])
+    copied["name"] = script["name"] = name
+    routes = [route for attempt in script["attempts"] for route in attempt["routes"].values()]
+    for reached in (*routes, *_actions(copied)):
+        if "port" in reached:
+            reached["port"] += ports_from
+        if reached.get("command", ())[:1] == [CALL]:
+            reached["command"][1] = name
+    copied["args"][1] = _argument(script)
+    return copied
+
+
+def _actions(made: Manifest) -> list[dict[str, Any]]:
+    probes = [made[f"{kind}Probe"] for kind in PROBE_TYPES if f"{kind}Probe" in made]
+    return [part for probe in probes for part in probe.values() if isinstance(part, dict)]
+
+
+def sidecar(*probes: ProbeSpec, name: str = "sidecar", ports_from: int = PORT_STEP, **fields: Any) -> Manifest:
     """Build an init container that is a sidecar, by `container`; by default its ports are none of an app container's."""
     return container(*probes, name=name, ports_from=ports_from, restartPolicy="Always", **fields)
 

@@ -110,6 +110,7 @@ def _case(catalogue: Catalogue, outcome: Outcome, option: str) -> CaseResult:
     level = catalogue.level(outcome.case)
     judgement = record.judgement if record is not None else None
     expected, seen = _explanation(judgement)
+    doubts = record.doubts if record else ()
     return CaseResult(
         id=case.id,
         title=case.title,
@@ -120,7 +121,8 @@ def _case(catalogue: Catalogue, outcome: Outcome, option: str) -> CaseResult:
         seen=seen,
         expectations=judgement.decisions if judgement else (),
         reason=outcome.reason,
-        doubts=record.doubts if record else (),
+        doubts=tuple(doubt.reason for doubt in doubts),
+        doubtful_since_s=doubts[0].since if doubts else 0.0,
         repeats=outcome.repeats,
         duration_s=record.lasted if record else 0.0,
         nominal_s=catalogue.nominal.get(case.id, 0.0),
@@ -128,8 +130,15 @@ def _case(catalogue: Catalogue, outcome: Outcome, option: str) -> CaseResult:
         allowance=record.allowance if record else Allowance(),
         complete=record.complete if record else {},
         timeline=record.events if record else (),
-        reproduce=f"pytest --podconform --podconform-runtime={option} {_flags(case)}'podconform::{case.id}'",
+        reproduce=_reproduce(case, outcome, option),
+        together=outcome.together,
     )
+
+
+def _reproduce(case: CaseInfo, outcome: Outcome, option: str) -> str:
+    """Return the command that repeats it as it was: together with those with which it shared its Pod."""
+    named = " ".join(f"'podconform::{name}'" for name in outcome.together or (case.id,))
+    return f"pytest --podconform --podconform-runtime={option} {_flags(case)}{named}"
 
 
 def _flags(case: CaseInfo) -> str:

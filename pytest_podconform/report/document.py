@@ -87,6 +87,10 @@ class CaseResult(_Part, frozen=True):
     """How far the record of each source is complete."""
     timeline: tuple[Event, ...]
     reproduce: str
+    doubtful_since_s: float = 0.0
+    """Since when the first of the doubts holds; what had been decided by then is certain."""
+    together: tuple[str, ...] = ()
+    """The cases that stood in one Pod with a container each, itself among them; empty where it had its Pod to itself."""
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -50,6 +50,8 @@ def _lines(result: CaseResult, requirements: Mapping[str, Requirement] | Mapping
         yield f"reason   {result.reason}"
     for doubt in result.doubts:
         yield f"doubt    {doubt}"
+    if result.together and result.place is not None:
+        yield f"beside   {len(result.together) - 1} other cases in one Pod; its own container is {result.place.container}"
     if result.timeline:
         yield ""
         yield from timeline(result)

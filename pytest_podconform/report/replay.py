@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 from pytest_podconform.errors import UsageFault
 from pytest_podconform.experiment.engine import Outcome
-from pytest_podconform.experiment.run import Record
-from pytest_podconform.judge.judge import Judgement, judge
+from pytest_podconform.experiment.hearing import Record
+from pytest_podconform.judge.judge import Doubt, Judgement, judge
 from pytest_podconform.judge.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -28,7 +28,11 @@ def rejudge(result: CaseResult, case: CaseInfo) -> Judgement:
     """Return what a case's recorded timeline comes to by the expectations that the case has today."""
     assert result.place is not None
     expectations = case.build(result.place).expectations
-    return judge(expectations, result.timeline, result.complete, result.allowance, result.doubts)
+    return judge(expectations, result.timeline, result.complete, result.allowance, _doubts(result))
+
+
+def _doubts(result: CaseResult) -> tuple[Doubt, ...]:
+    return tuple(Doubt(reason, result.doubtful_since_s) for reason in result.doubts)
 
 
 def see_that_all_is_known(report: Report, cases: Mapping[str, CaseInfo]) -> None:
@@ -71,7 +75,14 @@ def _outcome(result: CaseResult | None, case: CaseInfo, *, strict: bool) -> Outc
         events=result.timeline,
         complete=result.complete,
         allowance=result.allowance,
-        doubts=result.doubts,
+        doubts=_doubts(result),
         lasted=result.duration_s,
     )
-    return Outcome(case=case.id, verdict=judgement.verdict, reason=result.reason, record=record, repeats=result.repeats)
+    return Outcome(
+        case=case.id,
+        verdict=judgement.verdict,
+        reason=result.reason,
+        record=record,
+        repeats=result.repeats,
+        together=result.together,
+    )

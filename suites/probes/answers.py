@@ -36,13 +36,13 @@ OK = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
 SWITCHING = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: other\r\nConnection: Upgrade\r\n\r\n"
 
 
-@case("probe.http.interim", marks=["wire"])
+@case("probe.http.interim", marks=["wire"], shares=True)
 def early_hints_are_skipped() -> Case:
     """An interim answer is passed over: the final one decides."""
     return Case.of(pod(container(readiness(http(raw(EARLY_HINTS + OK)), period=1))), soon(READY, after=hit(1)))
 
 
-@case("probe.http.interim", marks=["wire"])
+@case("probe.http.interim", marks=["wire"], shares=True)
 def another_protocol_is_a_failure() -> Case:
     """101 is final, and a failure."""
     return Case.of(pod(container(readiness(http(raw(SWITCHING)), period=1))), never(READY, before=hit(4)))
@@ -60,13 +60,13 @@ def what_is_no_answer_is_a_failure() -> Case:
     return Case.of(probed, exactly(after, hit(instance=0), before=RESTARTED), soon(RESTARTED, after=hit(after)))
 
 
-@case("probe.http.malformed", marks=["wire"])
+@case("probe.http.malformed", marks=["wire"], shares=True)
 def http_1_0_is_an_answer() -> Case:
     """An answer of HTTP/1.0 without any header is an answer."""
     return Case.of(pod(container(readiness(http(raw("HTTP/1.0 200 OK\r\n\r\nok")), period=1))), soon(READY, after=hit(1)))
 
 
-@case("probe.http.body-limit", marks=["wire"])
+@case("probe.http.body-limit", marks=["wire"], shares=True)
 def endless_body() -> Case:
     """A body that never ends is no failure, once more of it has come than is read."""
     answer = raw("HTTP/1.1 200 OK\r\n\r\n" + "x" * 20_000, holds=True)

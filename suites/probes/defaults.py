@@ -23,19 +23,19 @@ def every_ten_seconds() -> Case:
     return Case.of(pod(container(liveness(http(200), initial_delay=1))), spaced(hit(), period=10, count=2))
 
 
-@case("probe.field.defaults")
+@case("probe.field.defaults", shares=True)
 def one_second_to_answer() -> Case:
     """An answer after a second and a half is too late."""
     return Case.of(pod(container(readiness(http(slow(200, 1.5)), period=2))), never(READY, before=hit(4)))
 
 
-@case("probe.field.defaults")
+@case("probe.field.defaults", shares=True)
 def half_a_second_is_in_time() -> Case:
     """An answer after half a second is not."""
     return Case.of(pod(container(readiness(http(slow(200, 0.5)), period=2))), soon(READY, after=hit(1)))
 
 
-@case("probe.field.defaults")
+@case("probe.field.defaults", shares=True)
 def at_once_and_one_success() -> Case:
     """The first probe comes without a delay, and its success makes the container ready."""
     probed = pod(container(readiness(http(200, 503), period=1)))

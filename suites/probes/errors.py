@@ -66,7 +66,7 @@ def readiness_is_never_ready() -> Case:
     return Case.of(pod(container(readiness(NOWHERE, period=1)), witness()), never(READY, before=hit(4, container="witness")))
 
 
-@case("probe.http.body-error", params={"cut": False, "stalled": True}, marks=["wire"])
+@case("probe.http.body-error", params={"cut": False, "stalled": True}, marks=["wire"], shares=True)
 def success_without_a_body(stalls: bool) -> Case:  # noqa: FBT001 - a parameter of the case
     """A status of 200 whose body is cut short, or does not come, is a success by the page, and nothing for the kubelet."""
     answer = raw(TRUNCATED.format(status=200), holds=stalls)

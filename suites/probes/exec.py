@@ -13,7 +13,7 @@ def exit_zero() -> Case:
     return Case.of(probed, first(hit(1), has("argv", ["app", "readiness"])), soon(READY, after=hit(1)))
 
 
-@case("probe.exec.exit-zero", params={str(code): code for code in (1, 2, 126, 127, 137, 255)})
+@case("probe.exec.exit-zero", params={str(code): code for code in (1, 2, 126, 127, 137, 255)}, shares=True)
 def other_exit_codes(code: int) -> Case:
     """A command that ends with any other code never makes it ready."""
     return Case.of(pod(container(readiness(execute(code), period=1))), never(READY, before=hit(4)))
@@ -49,14 +49,14 @@ def variables_are_expanded() -> Case:
     return Case.of(pod(container(readiness(route, period=1), env=VARIABLES)), first(hit(1), seen), soon(READY, after=hit(1)))
 
 
-@case("probe.exec.environment")
+@case("probe.exec.environment", shares=True)
 def environment_is_the_containers() -> Case:
     """The command sees the container's variables."""
     probed = pod(container(readiness(execute(0), period=1), env=VARIABLES))
     return Case.of(probed, first(hit(1), has("env", {"PODCONFORM_A": "one"})), soon(READY, after=hit(1)))
 
 
-@case("probe.exec.directory", marks=["wire"])
+@case("probe.exec.directory", marks=["wire"], shares=True)
 def working_directory() -> Case:
     """The command runs in `/` by the page, and in the container's working directory on a kubelet."""
     probed = pod(container(readiness(execute(0), period=1), workingDir="/podconform"))

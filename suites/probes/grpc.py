@@ -31,19 +31,23 @@ from pytest_podconform.model.build import (
 )
 
 
-@case("probe.grpc.serving")
+@case("probe.grpc.serving", shares=True)
 def grpc_serving() -> Case:
     """A health check that answers SERVING makes the container ready."""
     return Case.of(pod(container(readiness(grpc("SERVING"), period=1))), soon(READY, after=hit(1)))
 
 
-@case("probe.grpc.serving", params={status.lower(): status for status in ("NOT_SERVING", "UNKNOWN", "SERVICE_UNKNOWN")})
+@case(
+    "probe.grpc.serving",
+    params={status.lower(): status for status in ("NOT_SERVING", "UNKNOWN", "SERVICE_UNKNOWN")},
+    shares=True,
+)
 def grpc_other_statuses(status: str) -> Case:
     """A health check that answers anything else never does."""
     return Case.of(pod(container(readiness(grpc(status), period=1))), never(READY, before=hit(4)))
 
 
-@case("probe.grpc.service", params={"given": "podconform.v1.Answer", "default": None})
+@case("probe.grpc.service", params={"given": "podconform.v1.Answer", "default": None}, shares=True)
 def grpc_service(given: str | None) -> Case:
     """The health check names the service that the probe names, and the empty one where it names none."""
     probed = pod(container(readiness(grpc("SERVING", service=given), period=1)))
@@ -79,7 +83,7 @@ def other_servers_are_failures(route: Route) -> Case:
     return Case.of(pod(container(readiness(route, period=2), beside)), never(READY, before=hit(5, "liveness")))
 
 
-@case("probe.grpc.user-agent", marks=["wire"])
+@case("probe.grpc.user-agent", marks=["wire"], shares=True)
 def user_agent() -> Case:
     """A health check says who asks."""
     agent = metadata_like("user-agent", r"kube-probe/\d+\.\d+\+? grpc-.+")

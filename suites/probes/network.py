@@ -30,7 +30,7 @@ def loopback_is_not_reached(route: Route) -> Case:
     return Case.of(pod(probed), never(READY, before=hit(4, "liveness")))
 
 
-@case("probe.kubelet-runs", params=NETWORK, marks=["wire"])
+@case("probe.kubelet-runs", params=NETWORK, marks=["wire"], shares=True)
 def comes_from_elsewhere(route: Route) -> Case:
     """A probe comes from another address than the Pod's own."""
     probed = pod(container(readiness(route, period=1)))

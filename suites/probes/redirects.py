@@ -28,7 +28,7 @@ def _moved(status: int, to: str) -> dict[str, Any]:
     return {"value": status, "headers": [["Location", to]]}
 
 
-@case("probe.http.redirect-local", params={str(s): s for s in (301, 302, 303, 307, 308)}, marks=["wire"])
+@case("probe.http.redirect-local", params={str(s): s for s in (301, 302, 303, 307, 308)}, marks=["wire"], shares=True)
 def last_status_decides(status: int) -> Case:
     """A redirect on the same host is followed, and the status at its end decides: three times 500, then 200."""
     moved = _moved(status, "/moved?to=here")
@@ -41,20 +41,20 @@ def last_status_decides(status: int) -> Case:
     )
 
 
-@case("probe.http.redirect-elsewhere", marks=["wire"])
+@case("probe.http.redirect-elsewhere", marks=["wire"], shares=True)
 def another_host_is_not_followed() -> Case:
     """A redirect to another host is not followed: the probe has succeeded."""
     return Case.of(pod(container(readiness(http(_moved(302, ELSEWHERE)), period=1))), soon(READY, after=hit(1)))
 
 
-@case("probe.http.redirect-limit", marks=["wire"])
+@case("probe.http.redirect-limit", marks=["wire"], shares=True)
 def nine_redirects_are_followed() -> Case:
     """Nine redirects in a row are followed: the tenth answer decides."""
     answers = http(*[_moved(302, "/again")] * 9, 200)
     return Case.of(pod(container(readiness(answers, period=1))), first(hit(10), has("answer", 200)), soon(READY, after=hit(10)))
 
 
-@case("probe.http.redirect-limit", marks=["wire"])
+@case("probe.http.redirect-limit", marks=["wire"], shares=True)
 def endless_redirects() -> Case:
     """Redirects without an end: a success by the page, from the eleventh on; for the kubelet the tenth is a failure."""
     return Case.of(

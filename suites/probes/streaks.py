@@ -77,7 +77,7 @@ def liveness_does_not_wait_for_readiness() -> Case:
     )
 
 
-@case("probe.startup.status")
+@case("probe.startup.status", shares=True)
 def without_probes_it_has_started() -> Case:
     """Without any probe a container has started, and is ready, as soon as it runs."""
     return Case.of(pod(container()), soon(says_started(started=True), after=started()), soon(READY, after=started()))

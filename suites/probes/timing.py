@@ -57,7 +57,7 @@ IN_TIME: dict[str, Route] = {
 }
 
 
-@case("probe.field.timeout", params=LATE)
+@case("probe.field.timeout", params=LATE, shares=True)
 def late_answer_is_a_failure(route: Route) -> Case:
     """An answer that comes after the timeout never makes the container ready."""
     return Case.of(pod(container(readiness(route, period=2, timeout=2))), never(READY, before=hit(3)))
@@ -70,7 +70,7 @@ def late_answer_kills(route: Route) -> Case:
     return Case.of(probed, never(RESTARTED, before=hit(1)), soon(RESTARTED, after=hit(1), within=1))
 
 
-@case("probe.field.timeout", params=IN_TIME)
+@case("probe.field.timeout", params=IN_TIME, shares=True)
 def slow_answer_in_time(route: Route) -> Case:
     """An answer that takes longer than the default of one second is in time where the timeout says so."""
     return Case.of(pod(container(readiness(route, period=2, timeout=3))), soon(READY, after=hit(1), within=1.5))

@@ -69,7 +69,7 @@ def no_grace(kind: str, seconds: int) -> Case:
     return refused(kind, {**HTTP, "terminationGracePeriodSeconds": seconds})
 
 
-@case("probe.valid.zero-is-unset")
+@case("probe.valid.zero-is-unset", shares=True)
 def zero_is_the_default() -> Case:
     """Zero is taken for a default that is not zero: the third failure in a row makes it unready, not the first."""
     zeros = {"successThreshold": 0, "failureThreshold": 0, "timeoutSeconds": 0}

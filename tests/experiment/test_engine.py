@@ -12,8 +12,8 @@ import pytest
 
 from pytest_podconform.errors import AdapterFault, EnvironmentFault, HarnessFault
 from pytest_podconform.experiment.engine import Bench, Engine, undisturbed
+from pytest_podconform.experiment.hearing import Record
 from pytest_podconform.experiment.plan import load_cases
-from pytest_podconform.experiment.run import Record
 from pytest_podconform.experiment.tokens import LoopLag, Tokens
 from pytest_podconform.judge.case import Case
 from pytest_podconform.judge.moment import hit
@@ -252,6 +252,41 @@ def test_a_case_that_listened_too_late_is_repeated_alone() -> None:
 
     (outcome,) = outcomes.values()
     assert (outcome.verdict, outcome.repeats) == (Verdict.PASS, 1)
+
+
+def test_what_is_spoilt_is_repeated_together_and_then_alone() -> None:
+    cases = ["probes/liveness/failures-must-be-consecutive", "probes/defaults/three-failures"]
+    alive: set[str] = set()
+    company: dict[str, int] = {}
+
+    class Blind(SimulatedRuntime):
+        """It is out of sight until the last try."""
+
+        async def apply(self, manifest: Manifest) -> None:
+            name = manifest["metadata"]["name"]
+            alive.add(name)
+            await super().apply(manifest)
+            await asyncio.sleep(1)
+            company[name] = len(alive)
+
+        async def delete(self, ref: ObjectRef, grace: float | None) -> None:
+            await super().delete(ref, grace)
+            alive.discard(ref.name)
+
+        async def status(self, ref: ObjectRef) -> PodStatus:
+            if "smoke" not in ref.name and "again2" not in ref.name:
+                raise Interrupted("out of sight")
+            return await super().status(ref)
+
+    _, outcomes = run(Blind, cases)
+
+    assert {(outcome.verdict, outcome.repeats) for outcome in outcomes.values()} == {(Verdict.PASS, 2)}
+    assert {name: number for name, number in company.items() if "again" in name} == {
+        "pod-0-again1": 2,
+        "pod-1-again1": 2,
+        "pod-0-again2": 1,
+        "pod-1-again2": 1,
+    }
 
 
 def test_a_run_can_be_stopped_at_any_time() -> None:

@@ -93,14 +93,34 @@ def test_an_error_of_the_target_is_trouble() -> None:
     assert "the program in container app met an error" in log.trouble[0]
 
 
-def test_a_target_that_listens_too_late_for_its_first_probe_is_a_doubt() -> None:
-    early, late = target(earliest_tick=2), target(earliest_tick=2)
+@pytest.mark.parametrize(
+    ("after", "what", "doubts"),
+    [
+        (0.9, "listening", []),
+        (1.1, "listening", ["instance 0 of app listened 1.1 s after its start"]),
+        (0.9, "term", []),
+        (1.1, "term", ["instance 0 of app was told to end before it listened"]),
+        (1.1, "start", ["instance 0 of app ended before it listened"]),
+    ],
+)
+def test_a_target_that_does_not_listen_at_its_first_probe_is_a_doubt(after: float, what: str, doubts: list[str]) -> None:
+    log = target(earliest_tick=2)
+    log.take(line(1, "start", 104, age=0.25))
 
-    early.take(line(1, "listening", 101, after=0.9))
-    late.take(line(1, "listening", 101, after=1.1))
+    seq, run = (1, "b") if what == "start" else (2, "a")
+    log.take(line(seq, what, 103.75 + after, run, after=after, age=0))
 
-    assert early.doubts == []
-    assert "listened 1.1 s after its start" in late.doubts[0]
+    assert [doubt.reason.partition(":")[0] for doubt in log.doubts] == doubts
+    assert {doubt.since for doubt in log.doubts} <= {3.75}, "it begins with the start of that instance"
+
+
+def test_who_listens_is_not_deaf_when_it_ends() -> None:
+    log = target(earliest_tick=2)
+
+    log.take(line(1, "start", 104, age=0) + line(2, "listening", 104.5, after=0.5) + line(3, "term", 109))
+    log.take(line(1, "start", 110, run="b", age=0))
+
+    assert log.doubts == []
 
 
 def status(**fields: Any) -> PodStatus:

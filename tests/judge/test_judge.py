@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pytest_podconform.judge.event import Event, Source
-from pytest_podconform.judge.judge import Judge, judge
+from pytest_podconform.judge.judge import Doubt, Judge, judge
 from pytest_podconform.judge.moment import READY, RESTARTED, UNREADY, hit, looked_up
 from pytest_podconform.judge.monitors import Monitor, at_most, eventually, exactly, never, not_sooner, soon, spaced
 from pytest_podconform.judge.tolerance import Allowance
@@ -94,17 +94,40 @@ def test_a_failure_that_rests_on_a_count_is_inconclusive_in_doubt() -> None:
     monitors = [exactly(2, hit(), before=RESTARTED)]
 
     assert judge(monitors, events, complete(3), Allowance()).verdict is Verdict.FAIL
-    assert judge(monitors, events, complete(3), Allowance(), ["late"]).verdict is Verdict.INCONCLUSIVE
+    assert judge(monitors, events, complete(3), Allowance(), [Doubt("late")]).verdict is Verdict.INCONCLUSIVE
 
 
 def test_doubt_spoils_whatever_rests_on_a_count_and_nothing_else() -> None:
     counted = judge(
-        [exactly(1, hit(), before=READY)], [target(1, "hit", 1), status(2, "ready")], complete(3), Allowance(), ["x"]
+        [exactly(1, hit(), before=READY)], [target(1, "hit", 1), status(2, "ready")], complete(3), Allowance(), [Doubt("x")]
     )
-    fails = judge([soon(READY, after=RESTARTED)], [target(1, "start", instance=1)], complete(60), Allowance(), ["x"])
+    fails = judge([soon(READY, after=RESTARTED)], [target(1, "start", instance=1)], complete(60), Allowance(), [Doubt("x")])
 
     assert counted.verdict is Verdict.INCONCLUSIVE
     assert fails.verdict is Verdict.FAIL
+
+
+def test_what_had_been_decided_before_the_doubt_is_certain() -> None:
+    events = [target(1, "hit", 1), target(2, "start", instance=1), status(5, "ready")]
+    doubt = Doubt("instance 1 listened too late", since=2)
+
+    before = judge([exactly(1, hit(), before=RESTARTED)], events, complete(9), Allowance(), [doubt])
+    after = judge([exactly(1, hit(), before=READY)], events, complete(9), Allowance(), [doubt])
+    never_came = judge([exactly(1, hit(), before=UNREADY)], events, complete(9), Allowance(), [doubt])
+
+    assert before.verdict is Verdict.PASS
+    assert after.verdict is Verdict.INCONCLUSIVE
+    assert never_came.verdict is Verdict.INCONCLUSIVE, "decided by the end of the record, which the doubt is part of"
+
+
+def test_a_failure_that_nobody_has_seen_can_only_hasten_what_shall_not_come() -> None:
+    passes = [target(1, "hit", 1), target(2, "hit", 2), target(3, "start", instance=1)]
+    fails = [target(1, "hit", 1), target(2, "start", instance=1)]
+    no_restart, no_hit = never(RESTARTED, before=hit(2)), never(hit(7), before=hit(2))
+
+    assert judge([no_restart], passes, complete(9), Allowance(), [Doubt("x")]).verdict is Verdict.PASS
+    assert judge([no_restart], fails, complete(9), Allowance(), [Doubt("x")]).verdict is Verdict.INCONCLUSIVE
+    assert judge([no_hit], passes, complete(9), Allowance(), [Doubt("x")]).verdict is Verdict.INCONCLUSIVE, "it may be the one"
 
 
 MONITORS: list[Monitor] = [

@@ -8,8 +8,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from pytest_podconform.experiment.engine import Outcome
 from pytest_podconform.judge.verdict import Verdict
 from pytest_podconform.report import build, files
+from tests.running import CATALOGUE
 
 ONE = files.read(Path(__file__).parents[1] / "golden/kubelet-1.34.4.json").cases[0]
 
@@ -30,3 +32,12 @@ def test_the_most_severe_of_what_applies_counts(verdicts: list[Verdict], expecte
     results = {str(number): msgspec.structs.replace(ONE, verdict=verdict) for number, verdict in enumerate(verdicts)}
 
     assert build._verdict_of(tuple(results), results) is expected
+
+
+def test_a_case_is_repeated_with_those_that_shared_its_pod() -> None:
+    case = CATALOGUE.cases[ONE.id]
+    alone = Outcome(case=ONE.id, verdict=Verdict.PASS)
+    together = msgspec.structs.replace(alone, together=(ONE.id, "probes/http/headers"))
+
+    assert build._reproduce(case, alone, "docker").endswith(f"-runtime=docker 'podconform::{ONE.id}'")
+    assert build._reproduce(case, together, "docker").endswith(f"'podconform::{ONE.id}' 'podconform::probes/http/headers'")

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +16,8 @@ from aiohttp import web
 from pytest_podconform.errors import EnvironmentFault
 from pytest_podconform.model.refusal import Refused
 from pytest_podconform.runtimes.interface import NodeConfig, ObjectRef, Run
-from pytest_podconform.runtimes.kubelet import KubeletRuntime, logs, settings
+from pytest_podconform.runtimes.kubelet import KubeletRuntime, cgroups, logs, settings
+from pytest_podconform.runtimes.kubelet import runtime as runtime_module
 
 STAMP = b"2026-11-22T20:35:36.000000001Z"
 
@@ -177,6 +181,46 @@ def test_a_pod_comes_and_goes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     run, phase, left = asyncio.run(with_kubelet(tmp_path, monkeypatch, work))
 
     assert (run, phase, left) == ("r1", "Running", [])
+
+
+def test_what_a_static_pod_leaves_is_seen_and_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cgroups, "PLACES", (str(tmp_path / "besteffort"), str(tmp_path / "burstable")))
+    container = tmp_path / "burstable/podu/c1"
+    container.mkdir(parents=True)
+    (tmp_path / "burstable/podu/cgroup.procs").write_text("")
+    assert cgroups.processes("u") == [0], "one of its folders is being removed"
+
+    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"]) as left:
+        (container / "cgroup.procs").write_text(f"{left.pid}\n")
+        assert cgroups.processes("u") == [left.pid]
+        assert cgroups.processes("other") == []
+
+        cgroups.kill([0, left.pid])
+        assert left.wait(10) == -signal.SIGKILL
+
+    cgroups.kill([left.pid])  # it is no error that it has ended
+
+
+@pytest.mark.parametrize(("grace", "killed"), [(0, {4711}), (None, set[int]())])
+def test_a_pod_that_shall_have_no_grace_is_killed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, grace: float | None, killed: set[int]
+) -> None:
+    told: list[int] = []
+    left = [[4711], [4711], []]
+
+    def processes(_uid: str) -> list[int]:
+        return left.pop(0) if left else []
+
+    monkeypatch.setattr(runtime_module, "processes", processes)
+    monkeypatch.setattr(runtime_module, "kill", told.extend)
+
+    async def work(runtime: KubeletRuntime) -> None:
+        await runtime.apply(manifest("good"))
+        await runtime.delete(ObjectRef("default", "good"), grace)
+
+    asyncio.run(with_kubelet(tmp_path, monkeypatch, work))
+
+    assert set(told) == killed
 
 
 def test_a_refusal_is_read_off_the_kubelets_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from pathlib import Path
 
-LOOK: Final = 0.02  # seconds between two looks at a file that does not grow
+LOOK: Final = 0.05  # seconds between two looks at a file that does not grow; what happened when, the lines say themselves
 
 
 async def follow(folder: Path, gone: Callable[[], bool]) -> AsyncIterator[bytes]:

@@ -20,20 +20,17 @@ from pytest_podconform.model.status import PodStatus
 from pytest_podconform.runtimes.interface import Capabilities, Facts, Manifest, NodeConfig, ObjectRef, Run, Runtime
 
 from . import logs, settings
+from .cgroups import kill, processes
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-RELIST: Final = 1.2  # seconds: the PLEG's period and its work; a status is that old at most
+RELIST: Final = 1.2  # seconds: the PLEG's period and its work; what the kubelet says is that old at most
 MAX_PODS: Final = 100
 APPEARS_IN: Final = 5.0  # seconds from a manifest's file to its Pod or its refusal; both take milliseconds
 POLL: Final = 0.05
-CACHE_FOR: Final = 0.04  # seconds: one answer of the kubelet serves all Pods
-CGROUPS: Final = tuple(
-    f"/sys/fs/cgroup/{top}kubepods{quality}" for top in ("pids/", "") for quality in ("/besteffort", "/burstable", "")
-)
-"""Where a Pod's processes are listed, by its quality of service; with cgroup v1 below one of the controllers."""
-
+CACHE_FOR: Final = 0.1
+"""Seconds for which one answer of the kubelet serves all Pods: to ask costs it, and us, as much as some probes."""
 REFUSALS: Final = ("can't process", "Pod is invalid", "invalid")
 
 
@@ -93,7 +90,7 @@ class KubeletRuntime(Runtime):
             node_nameservers=node.node_nameservers,
             node_searches=node.node_searches,
             node_options=node.node_options,
-            status_latency=RELIST,
+            status_latency=RELIST + CACHE_FOR,
             max_pods=MAX_PODS,
             starts_at_once=os.cpu_count() or 1,
             shares_clock=True,
@@ -140,18 +137,20 @@ class KubeletRuntime(Runtime):
         about = [line for line in lines if name in line and any(word in line for word in REFUSALS)]
         return about[0].partition("] ")[2] if about else ""
 
-    async def delete(self, ref: ObjectRef, grace: float | None) -> None:  # noqa: ARG002 - a static Pod has its own only
-        """Take the manifest away and wait until no process of the Pod is left."""
+    async def delete(self, ref: ObjectRef, grace: float | None) -> None:
+        """Take the manifest away and wait until no process of the Pod is left.
+
+        A static Pod has the grace period that its manifest says, and no other: where it shall have none, it is killed.
+        """
         if ref.kind != "Pod":
             return
         self._path(ref.name).unlink(missing_ok=True)
         pod = self._made.get(ref.name)
-        while pod is not None and await self._is_there(ref, pod["metadata"]["uid"]):  # noqa: ASYNC110 - nobody tells
-            await asyncio.sleep(POLL)
+        while pod is not None and (self._full(ref.name) in await self._look() or processes(pod["metadata"]["uid"])):
+            if grace == 0 and self._full(ref.name) not in self._pods:  # else it would be restarted
+                kill(processes(pod["metadata"]["uid"]))
+            await asyncio.sleep(CACHE_FOR)
         self._gone.add(ref.name)
-
-    async def _is_there(self, ref: ObjectRef, uid: str) -> bool:
-        return self._full(ref.name) in await self._look() or _runs(uid)
 
     async def status(self, ref: ObjectRef) -> PodStatus:
         """Return the status as the kubelet gives it; of a Pod that it has let go, the last one."""
@@ -204,14 +203,3 @@ class KubeletRuntime(Runtime):
 
     def _full(self, name: str) -> str:
         return f"{name}-{self._settings.node}"
-
-
-def _runs(uid: str) -> bool:
-    """Tell whether a process is left in a Pod's cgroup; the kubelet lets a static Pod go while its containers still end."""
-    for place in CGROUPS:
-        try:
-            if any(file.read_text().strip() for file in Path(place, f"pod{uid}").rglob("cgroup.procs")):
-                return True
-        except OSError:
-            return True  # it is being removed while we look: look again
-    return False

@@ -1,0 +1,175 @@
+"""One case before its judge: what is known of its objects so far, and what that comes to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from pytest_podconform.judge.case import Case, Place
+from pytest_podconform.judge.event import Event, Source
+from pytest_podconform.judge.judge import Doubt, Judge, Judgement, judge, order, so_far
+from pytest_podconform.judge.tolerance import Allowance
+from pytest_podconform.judge.verdict import Verdict
+from pytest_podconform.runtimes.interface import Interrupted
+
+from .instantiate import earliest_tick
+from .shared import alone
+from .timeline import StatusLog, TargetLog, Timeline
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from pytest_podconform.judge.moment import Moment
+    from pytest_podconform.model.status import PodStatus
+    from pytest_podconform.runtimes.interface import Manifest, ObjectRef
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True):
+    """The outcome of one experiment; times in seconds."""
+
+    place: Place
+    judgement: Judgement
+    events: tuple[Event, ...]
+    complete: dict[Source, float]
+    allowance: Allowance
+    doubts: tuple[Doubt, ...] = ()
+    trouble: tuple[str, ...] = ()
+    lasted: float = 0.0
+    """From the first object that was applied to the verdict."""
+    start_held: float = 0.0
+    """How long it held a turn to start containers."""
+
+
+class Hearing:
+    """A case, its timeline and its judge; where its container shares a Pod, it hears of that one alone.
+
+    Once its verdict stands it takes nothing more: the Pod may live on for others.
+    """
+
+    def __init__(self, case: Case, place: Place, status_latency: float, lag: Callable[[], float]) -> None:
+        self.case = case
+        self.place = place
+        self._latency = status_latency
+        self._lag = lag
+        self._timeline = Timeline(status_latency)
+        self._judge = Judge(case.expectations, Allowance(status_latency=status_latency))
+        self._looked_twice = False
+        self._stood: tuple[float, Allowance] | None = None
+        """Since when the verdict stands, and what the machine had been late by then."""
+
+    # ---- what comes in
+
+    def follow(self, manifest: Manifest, origin: float) -> None:
+        """Expect logs and statuses of a Pod; `origin` is the beginning on the clock of the logs."""
+        pod, spec = manifest["metadata"]["name"], manifest["spec"]
+        self._timeline.statuses[pod] = StatusLog(pod)
+        for container in (*spec.get("initContainers", ()), *spec["containers"]):
+            if self.place.container in {"", container["name"]}:
+                log = TargetLog(pod, container["name"], origin=origin, earliest_tick=earliest_tick(container))
+                self._timeline.targets[pod, container["name"]] = log
+
+    def note(self, what: str, at: float, ref: ObjectRef, **data: Any) -> None:
+        """Take something that the harness itself did or met."""
+        self._take(lambda: [self._timeline.note(what, at, ref.name, kind=ref.kind, **data)])
+
+    def status(self, pod: str, status: PodStatus, at: float) -> None:
+        """Take a snapshot of a Pod's status."""
+        mine = alone(status, self.place.container) if self.place.container else status
+        self._take(lambda: self._timeline.status(self._timeline.statuses[pod], mine, at))
+
+    def log(self, pod: str, container: str, piece: bytes) -> None:
+        """Take a piece of a container's log, if it is one of the case's."""
+        target = self._timeline.targets.get((pod, container))
+        if target is not None:
+            self._take(lambda: self._timeline.log(target, piece))
+
+    def end(self, pod: str) -> None:
+        """Take note that a Pod is gone and its logs have been read."""
+        self._take(lambda: self._timeline.end(pod))
+
+    def _take(self, events: Callable[[], Iterable[Event]]) -> None:
+        if not self.stands:
+            for event in events():
+                self._judge.feed(event)
+
+    # ---- what is known
+
+    def has_happened(self, moment: Moment) -> bool:
+        """Tell whether something has happened."""
+        return any(map(moment.matches, self._timeline.events))
+
+    def listens(self, pod: str) -> bool:
+        """Tell whether a Pod's program has begun to listen."""
+        return any(event.what == "listening" and event.pod == pod for event in self._timeline.events)
+
+    @property
+    def decided(self) -> bool:
+        """Whether there is a verdict; one that `is_doubtful` is looked at once more."""
+        return self._judge.judgement is not None
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether it looks like a failure, and nobody has asked yet whether the machine was late."""
+        judgement = self._judge.judgement
+        return judgement is not None and judgement.verdict is Verdict.FAIL and not self._looked_twice
+
+    @property
+    def stands(self) -> bool:
+        """Whether nothing can change the verdict any more."""
+        return self.decided and not self.is_doubtful
+
+    def advance(self, now: float) -> None:
+        """Let the judge see as far as the record is complete."""
+        if not self.stands:
+            self._judge.advance(self._timeline.complete(now))
+            self._settle(now)
+
+    def look_twice(self, now: float) -> None:
+        """Judge what looks like a failure once more, knowing by how much the machine was late.
+
+        Where that makes it good, the observation goes on: it was not the runtime that ended it.
+        """
+        again = so_far(self.case.expectations, self._timeline.events, self._timeline.complete(now), self._allowance())
+        if again.judgement is None:
+            self._judge = again
+        else:
+            self._looked_twice = True
+            self._settle(now)
+
+    def _settle(self, now: float) -> None:
+        if self.stands:
+            self._stood = now, self._allowance()
+
+    def _allowance(self) -> Allowance:
+        return Allowance(status_latency=self._latency, jitter=self._timeline.jitter(self._lag()))
+
+    # ---- the outcome
+
+    def record(self, now: float, failed: BaseException | None, *, start_held: float) -> Record:
+        """Return what it came to at the end; `failed` says what has ended the experiment before, if something did."""
+        lasted, allowance = self._stood or (now, self._allowance())
+        complete = self._timeline.complete(lasted)
+        doubts = tuple(self._timeline.doubts)
+        if isinstance(failed, Interrupted):
+            judgement = Judgement(Verdict.INCONCLUSIVE, ())
+        elif failed is not None:
+            judgement = Judgement(Verdict.HARNESS_ERROR, ())
+        else:
+            judgement = judge(self.case.expectations, self._timeline.events, complete, allowance, doubts)
+        trouble = self._timeline.trouble + (self._timeline.lost_ends if judgement.verdict is Verdict.FAIL else [])
+        if failed is not None:
+            trouble.append(str(failed))
+        elif trouble:
+            judgement = Judgement(Verdict.SETUP_ERROR, judgement.decisions)
+        return Record(
+            place=self.place,
+            judgement=judgement,
+            events=tuple(sorted(self._timeline.events, key=order)),
+            complete=complete,
+            allowance=allowance,
+            doubts=doubts,
+            trouble=tuple(trouble),
+            lasted=round(lasted, 3),
+            start_held=round(start_held, 3),
+        )
