@@ -6,13 +6,14 @@ https://kubernetes.io/docs/concepts/workloads/pods/probes/#http-probes
 from __future__ import annotations
 
 import asyncio
+import functools
 import re
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, urljoin, urlsplit
 
 import msgspec
 
-from .http_wire import Answer, ask, request
+from .http_wire import ask, request
 from .outcome import USER_AGENT, Outcome, failure, success, unknown
 
 if TYPE_CHECKING:
@@ -70,41 +71,71 @@ def is_success(status: int) -> bool:
 
 async def get(action: HTTPGetAction, host: str, port: int, timeout: float) -> Exchange:  # noqa: ASYNC109
     """Run a probe; `timeout`, in seconds, is for all of it: connection, redirects and body."""
-    url = probe_url(action, action.host or host, port)
     deadline = asyncio.get_running_loop().time() + timeout
     try:
-        return await _follow(url, _headers(action.http_headers), deadline)
+        return await _follow(action, first_request(action, host, port), deadline)
     except TimeoutError:
         return Exchange(error=f"no answer within {timeout:g} s")
     except (OSError, ValueError) as error:
         return Exchange(error=f"{type(error).__name__}: {error}")
 
 
-async def _follow(url: str, headers: Mapping[str, Sequence[str]], deadline: float) -> Exchange:
-    host = urlsplit(url).hostname
-    (given,) = headers.get("Host", [""])
+async def _follow(action: HTTPGetAction, first: Request, deadline: float) -> Exchange:
+    headers: dict[str, list[str]] = {}
+    asked = first
     for _ in range(MOST_REDIRECTS):
-        answer = await _ask(url, {**headers, "Host": [given or urlsplit(url).netloc]}, deadline)
+        answer = await ask(asked.host, asked.port, asked.sent, deadline, tls=asked.tls)
         if answer.leads_to is None:
             return Exchange(status=answer.status, body_error=answer.body_error)
-        url = urljoin(url, answer.leads_to)
-        if urlsplit(url).hostname != host:
+        url = urljoin(asked.url, answer.leads_to)
+        if urlsplit(url).hostname != first.host:
             return Exchange(status=answer.status, refused_redirect=answer.leads_to, body_error=answer.body_error)
+        if asked is first:  # not before: most probes are never redirected
+            headers = _headers(action.http_headers)
         if urlsplit(answer.leads_to).netloc:
-            given = ""  # net/http keeps a custom Host over relative redirects only
+            headers.pop("Host", None)  # net/http keeps a custom Host over relative redirects only
+        asked = _request(url, headers)
     return Exchange(error=f"stopped after {MOST_REDIRECTS} redirects")
 
 
-async def _ask(url: str, headers: Mapping[str, Sequence[str]], deadline: float) -> Answer:
+class Request(msgspec.Struct, frozen=True, kw_only=True):
+    """What is asked for, where, and the bytes that ask for it."""
+
+    url: str
+    host: str
+    port: int
+    tls: bool
+    sent: bytes
+
+
+@functools.lru_cache(maxsize=1024)
+def first_request(action: HTTPGetAction, host: str, port: int) -> Request:
+    """Build the request of a probe: the same each period, so it is written once.
+
+    Raises:
+        ValueError: a header holds the end of a line.
+
+    """
+    return _request(probe_url(action, action.host or host, port), _headers(action.http_headers))
+
+
+def _request(url: str, headers: Mapping[str, Sequence[str]]) -> Request:
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"}:
         msg = f"unsupported protocol scheme {parts.scheme}"
         raise ValueError(msg)
     path = quote(parts.path or "/", safe=PLAIN + "%", errors="surrogateescape")
     target = path + (f"?{parts.query}" if parts.query else "")
-    sent = request(target, [(name, value) for name, values in headers.items() for value in values])
+    (host,) = headers.get("Host", [""])
+    with_host = {**headers, "Host": [host or parts.netloc]}
     tls = parts.scheme == "https"
-    return await ask(parts.hostname or "", parts.port or (443 if tls else 80), sent, deadline, tls=tls)
+    return Request(
+        url=url,
+        host=parts.hostname or "",
+        port=parts.port or (443 if tls else 80),
+        tls=tls,
+        sent=request(target, [(name, value) for name, values in with_host.items() for value in values]),
+    )
 
 
 def probe_url(action: HTTPGetAction, host: str, port: int) -> str:

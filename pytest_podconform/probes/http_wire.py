@@ -9,11 +9,12 @@ from __future__ import annotations
 import asyncio
 import functools
 import ssl
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import httptools
 import msgspec
 
+from .connection import connect
 from .outcome import MOST_OUTPUT
 
 if TYPE_CHECKING:
@@ -60,10 +61,11 @@ async def ask(host: str, port: int, sent: bytes, deadline: float, *, tls: bool) 
         OSError: there is no connection, no TLS, or no answer that is HTTP.
 
     """
+    opened = await connect(host, port, deadline)
+    secure: dict[str, Any] = {"ssl": any_certificate(), "server_hostname": host} if tls else {}
     loop = asyncio.get_running_loop()
     async with asyncio.timeout_at(deadline):
-        context = any_certificate() if tls else None
-        transport, connection = await loop.create_connection(lambda: _Connection(sent), host, port, ssl=context)
+        transport, connection = await loop.create_connection(lambda: _Connection(sent), sock=opened, **secure)
     try:
         async with asyncio.timeout_at(deadline):
             error = await connection.head

@@ -175,6 +175,17 @@ def test_each_http_probe_has_a_connection_of_its_own(port: int, heard: Heard) ->
     assert len({hit["peer"] for hit in heard.lines()}) == 3
 
 
+def test_an_empty_host_header_is_none(port: int, heard: Heard) -> None:
+
+    async def work() -> None:
+        async with served(heard, "http", port, Answer(200)):
+            await probe(http(port, http_headers=(HTTPHeader(name="Host", value=""),)))
+
+    run(work)
+    (line,) = [line for line in heard.lines() if line["event"] == "hit"]
+    assert ["Host", f"{HOST}:{port}"] in line["headers"]
+
+
 def test_no_proxy_is_used(port: int, heard: Heard, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("http_proxy", f"http://{HOST}:9")
 
@@ -284,6 +295,31 @@ def test_a_refused_connection_is_a_failure_for_every_mechanism(port: int) -> Non
             Probe(grpc=GRPCAction(port=port)),
         ):
             assert (await probe(action)).result is ProbeResult.FAILURE
+
+    run(work)
+
+
+@pytest.mark.parametrize("host", ["no-such-host.invalid", "a..b", "x" * 300], ids=["unknown", "empty-label", "long"])
+def test_a_host_that_has_no_address_is_a_failure(host: str) -> None:
+    async def work() -> None:
+        for action in (
+            Probe(http_get=HTTPGetAction(port=80, host=host), timeout_seconds=5),
+            Probe(tcp_socket=TCPSocketAction(port=80, host=host), timeout_seconds=5),
+        ):
+            assert (await probe(action)).result is ProbeResult.FAILURE
+
+    run(work)
+
+
+def test_of_a_names_addresses_the_first_that_answers_is_taken(port: int, heard: Heard, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def found(*_: Any, **__: Any) -> list[Any]:
+        kinds = (socket.AF_INET, socket.SOCK_STREAM, 0, "")
+        return [(*kinds, ("127.0.0.2", port)), (*kinds, (HOST, port))]
+
+    async def work() -> None:
+        async with served(heard, "http", port, Answer(200)):
+            monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", found)
+            assert (await probe(http(port, host="two-addresses"))).result is ProbeResult.SUCCESS
 
     run(work)
 
