@@ -142,14 +142,29 @@ def _srv(cluster: Cluster, service: Service, published: Sequence[Backend], ports
 
 
 def _external(cluster: Cluster, service: Service, kind: str) -> Answer:
-    """Answer with the other name, and with what that one has; for other types CoreDNS says that there is nothing."""
+    """Answer with the other name, and with what that one has; for other types CoreDNS says that there is nothing.
+
+    An address is no name that there could be an alias of.
+    """
+    if _is_address(service.spec.external_name):
+        return NXDOMAIN
     if kind not in {"A", "AAAA", "CNAME"}:
         return NODATA
     target = f"{service.spec.external_name.rstrip('.')}."
-    then = answer(cluster, target, kind).records if kind in {"A", "AAAA"} else ()
+    others = [each for each in cluster.services if each is not service]  # so that what leads back to itself ends
+    chased = msgspec.structs.replace(cluster, services=others)
+    then = answer(chased, target, kind).records if kind in {"A", "AAAA"} else ()
     if not then and kind != "CNAME" and target.endswith(f".{cluster.zone}."):
         return NODATA
     return Answer("NOERROR", tuple(sorted([f"CNAME {target}", *then])))
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _reverse(cluster: Cluster, name: str, kind: str) -> Answer:

@@ -12,6 +12,7 @@ from pytest_podconform.runtimes.interface import Interrupted, ObjectRef, Refused
 
 from .hearing import Hearing, Record
 from .shared import objects
+from .tokens import MOST_HELD
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
@@ -63,7 +64,7 @@ class Experiment:
                 async with tokens.start():
                     self._zero = asyncio.get_running_loop().time()
                     await self._apply()
-                    start_held = self._now()
+                    start_held = min(self._now(), MOST_HELD)
                 if self._deleted_after is not None:
                     self._spawn(self._delete_after(self._deleted_after))
                 await self._until_verdicts_stand()

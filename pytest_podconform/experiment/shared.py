@@ -1,7 +1,7 @@
 """Cases that share a Pod, a container each: half of what a Pod costs an engine is not its container.
 
-Such a case looks at what reaches its container and at whether that is ready, and its container never ends: so whatever
-stands beside it is nothing to it, by the documentation. Each case sees its own container alone.
+Such a case looks at what its container tells and at whether that is ready, and its container never ends: so whatever stands
+beside it is nothing to it, by the documentation. Each case sees its own container alone, and has Services of its own.
 """
 
 from __future__ import annotations
@@ -44,22 +44,23 @@ def berths(cases: Sequence[CaseInfo]) -> list[list[CaseInfo]]:
 
 
 def objects(cases: Sequence[tuple[Case, Place]], image: str) -> list[Manifest]:
-    """Return what is applied: the objects of one case, or one Pod with the containers of several."""
-    (first, place), *others = cases
-    made = [instantiate(manifest, place, image) for manifest in first.objects]
-    if not others:
+    """Return what is applied: the objects of one case, or of several, with one Pod for all their containers."""
+    made = [instantiate(manifest, place, image) for case, place in cases for manifest in case.objects]
+    if len(cases) == 1:
         return made
-    pods = [made[0], *(instantiate(case.objects[0], place, image) for case, place in others)]
-    made[0]["spec"]["containers"] = [
+    pods = [manifest for manifest in made if manifest["kind"] == "Pod"]
+    containers = [
         moved(pod["spec"]["containers"][0], name=place.container, ports_from=PORT_STEP * number)
         for number, (pod, (_, place)) in enumerate(zip(pods, cases, strict=True))
     ]
-    return made
+    pods[0]["spec"]["containers"] = containers
+    return [*(manifest for manifest in made if manifest["kind"] != "Pod"), pods[0]]
 
 
 def named(place: Place, number: int) -> Place:
-    """Return the place of one of the cases that share a Pod there."""
-    return msgspec.structs.replace(place, container=f"app-{number}")
+    """Return the place of one of the cases that share a Pod there; what else it has is called otherwise than the others'."""
+    suffix = f"{place.suffix}-{number}" if number else place.suffix
+    return msgspec.structs.replace(place, suffix=suffix, container=f"app-{number}")
 
 
 def alone(status: PodStatus, container: str) -> PodStatus:

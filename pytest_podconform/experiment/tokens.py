@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
+MOST_HELD = 3.0
+"""Seconds for which a turn to start is held at most: who has not come up by then waits for something, and costs nothing."""
+
 LAG_INTERVAL = 0.05  # seconds; how often the harness looks at its own clock
 
 
@@ -35,9 +38,16 @@ class Tokens:
 
     @asynccontextmanager
     async def start(self) -> AsyncGenerator[None]:
-        """Hold a turn to start a Pod's containers."""
-        async with self._starts:
+        """Hold a turn to start a Pod's containers, until they have started or it has been held long enough."""
+        await self._starts.acquire()
+        held = [self._starts]
+        waiting = asyncio.get_running_loop().call_later(MOST_HELD, lambda: held.pop().release())
+        try:
             yield
+        finally:
+            waiting.cancel()
+            for turn in held:
+                turn.release()
 
 
 class LoopLag:

@@ -107,7 +107,8 @@ def case(
     docstring is what the report shows. With `params` there is a case for each value, named by its key; a value that is a
     plain tuple is several arguments. A function that needs names or facts takes a keyword `place`. Cases that want the
     same `node` run together, before all others; what `place` says of the node's file does not hold for them. A case
-    `shares` its Pod if it has one container that never ends, and looks at nothing but what reaches that one, and Ready.
+    `shares` its Pod if that is a plain one with one container that never ends, and all it looks at is what that one tells,
+    the Pod's address, and Ready.
     """
 
     def declare(function: Callable[..., Case]) -> Callable[..., Case]:

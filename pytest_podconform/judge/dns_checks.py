@@ -118,6 +118,16 @@ def says(rcode: str, *records: str) -> Check:
     return Check(f"{rcode}: {', '.join(records) or 'no record'}", look)
 
 
+def one_ttl(most: int) -> Check:
+    """Expect all records of an answer to be good for the same time, at most so many seconds."""
+
+    def look(data: dict[str, Any]) -> tuple[bool, str]:
+        seen = [int(ttl) for ttl in data.get("ttls", ())]
+        return len(seen) == 1 and 0 <= seen[0] <= most, f"{', '.join(map(str, seen)) or 'no TTL'} s"
+
+    return Check(f"one TTL of {most} s at most", look)
+
+
 def address_of_pod(name: str) -> Check:
     """Expect a lookup (second) to yield the Pod's address (first) and no other."""
 

@@ -17,7 +17,7 @@ from .checks import (
     said_more_than,
     told,
 )
-from .dns_checks import address_of_pod, hosts_line, names_in_order, own_hosts_line, resolv_conf, same_answer, says
+from .dns_checks import address_of_pod, hosts_line, names_in_order, one_ttl, own_hosts_line, resolv_conf, same_answer, says
 from .moment import (
     ANY_LOOKUP,
     ANY_PHASE,
@@ -126,6 +126,7 @@ __all__ = [
     "never",
     "not_sooner",
     "noted",
+    "one_ttl",
     "own_hosts_line",
     "phase",
     "phases",

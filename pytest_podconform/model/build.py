@@ -326,7 +326,7 @@ def recorded(client: Manifest, *, name: str = "pod", **spec: Any) -> Manifest:
 
 
 def question(name: str, kind: str = "A", **more: bool) -> dict[str, Any]:
-    """Ask the Pod's DNS server for an absolute name and a record type; over `tcp`, or again `until` there is a record.
+    """Ask the Pod's DNS server for an absolute name and a record type; over `tcp`, with `edns`, or `until` there is a record.
 
     `{dashed}` in the name is the Pod's own address with dashes; for PTR the name stands for its address.
     """

@@ -72,7 +72,14 @@ def a_long_name_is_cut(length: int) -> Case:
     return Case.of(pod(container(hostname=True), name=name), first(HOSTNAME, has("hostname", expected)))
 
 
-@case("dns.hosts.managed")
+@case("dns.hosts.host-network")
+def a_nodes_name_is_the_nodes() -> Case:
+    """A Pod in its node's network is called as the node is, whatever it says itself."""
+    named = pod(container(hostname=True), hostNetwork=True, hostname="podconform-db-0")
+    return Case.of(named, first(HOSTNAME, like("hostname", r"(?!podconform-db-0$).+")))
+
+
+@case("dns.hosts.managed", shares=True)
 def lines_of_every_pod() -> Case:
     """/etc/hosts says whose it is, and names the loopback and the multicast groups of IPv6."""
     return Case.of(

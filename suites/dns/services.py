@@ -32,7 +32,7 @@ def _full(name: str, place: Place, *, namespace: str | None = None) -> str:
     return f"{name}.{namespace or place.namespace}.svc.{place.cluster_domain}."
 
 
-@case("dns.search.same-namespace", "dns.record.service")
+@case("dns.search.same-namespace", "dns.record.service", shares=True)
 def short_name(*, place: Place) -> Case:
     """A Service's bare name is the one of the Pod's own namespace, although another namespace has one of that name."""
     web = place.name("web")
@@ -42,7 +42,7 @@ def short_name(*, place: Place) -> Case:
     return Case.of(objects, collected(ANY_LOOKUP, expected, before=looked_up(web)))
 
 
-@case("dns.search.other-namespace", "dns.record.service")
+@case("dns.search.other-namespace", "dns.record.service", shares=True)
 def name_with_namespace(*, place: Place) -> Case:
     """`service.namespace` is the Service of that other namespace."""
     web = place.name("web")

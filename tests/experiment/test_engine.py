@@ -14,7 +14,7 @@ from pytest_podconform.errors import AdapterFault, EnvironmentFault, HarnessFaul
 from pytest_podconform.experiment.engine import Bench, Engine, undisturbed
 from pytest_podconform.experiment.hearing import Record
 from pytest_podconform.experiment.plan import load_cases
-from pytest_podconform.experiment.tokens import LoopLag, Tokens
+from pytest_podconform.experiment.tokens import MOST_HELD, LoopLag, Tokens
 from pytest_podconform.judge.case import Case
 from pytest_podconform.judge.moment import hit
 from pytest_podconform.judge.monitors import eventually, not_sooner
@@ -416,6 +416,23 @@ def test_two_pods_at_once_wait_for_room_for_both() -> None:
         return 5
 
     assert asyncio.run(hold()) == 5
+
+
+def test_who_waits_for_something_lets_others_start() -> None:
+    async def started_at() -> list[float]:
+        tokens = Tokens(pods=9, starts=1)
+        begin = asyncio.get_running_loop().time()
+        starts: list[float] = []
+
+        async def one(seconds: float) -> None:
+            async with tokens.start():
+                starts.append(asyncio.get_running_loop().time() - begin)
+                await asyncio.sleep(seconds)
+
+        await asyncio.gather(*(one(seconds) for seconds in (60, 1, 1, 1)))
+        return starts
+
+    assert run_virtually(started_at()) == [0, MOST_HELD, MOST_HELD + 1, MOST_HELD + 2]
 
 
 def test_a_run_that_is_stopped_while_its_runtime_is_imported_runs_nothing() -> None:

@@ -49,6 +49,59 @@ def the_port_is_the_pods(runtime: Broken) -> None:
     runtime.replace(records, "_srv", srv)
 
 
+@mutant(caught_by=["dns.record.unnamed-port"], spares=["dns.record.srv"])
+def a_number_is_a_name(runtime: Broken) -> None:
+    """A port without a name is found by its number."""
+
+    def around(right: Callable[..., Any]) -> Callable[..., Any]:
+        def of_service(cluster: Any, service: Any, below: Any, kind: str) -> Any:
+            ports = [structs.replace(port, name=port.name or str(port.port)) for port in service.spec.ports]
+            spec = structs.replace(service.spec, ports=tuple(ports))
+            return right(cluster, structs.replace(service, spec=spec), below, kind)
+
+        return of_service
+
+    runtime.wrap(records, "_of_service", around)
+
+
+@mutant(caught_by=["dns.record.service"], spares=["dns.record.headless", "dns.record.external-name"])
+def a_service_needs_a_ready_pod(runtime: Broken) -> None:
+    """A Service whose Pods are not ready has no address."""
+
+    def around(right: Callable[..., Any]) -> Callable[..., Any]:
+        def own(service: Any, published: Any) -> Any:
+            return right(service, published) if published or not service.spec.selector else iter(())
+
+        return own
+
+    runtime.wrap(records, "_own", around)
+
+
+@mutant(caught_by=["dns.record.alias-without-address"], spares=["dns.record.external-name"])
+def an_alias_is_what_it_leads_to(runtime: Broken) -> None:
+    """An alias of a name without an address is no name."""
+
+    def around(right: Callable[..., Any]) -> Callable[..., Any]:
+        def external(cluster: Any, service: Any, kind: str) -> Any:
+            found = right(cluster, service, kind)
+            lonely = kind == "AAAA" and len(found.records) == 1
+            return records.NXDOMAIN if lonely else found
+
+        return external
+
+    runtime.wrap(records, "_external", around)
+
+
+@mutant(caught_by=["dns.hosts.host-network"], spares=["dns.hosts.name"])
+def a_name_of_its_own_on_its_node(runtime: Broken) -> None:
+    """A Pod in its node's network has a host name of its own."""
+
+    def around(right: Callable[..., Any]) -> Callable[..., Any]:
+        return lambda me: [hosts.hostname(me._pod, "")] * 2 if me._pod.spec.host_network else right(me)
+
+    runtime.wrap(world.SimWorld, "_names", around)
+
+
 @mutant(caught_by=["dns.record.ptr"], spares=["dns.record.external-name"])
 def no_way_back(runtime: Broken) -> None:
     """Addresses lead to no name."""

@@ -21,7 +21,11 @@ from .conftest import ZONE, CoreDNS
 
 NAMESPACES = ("ns", "other")
 NAMES = ("web", "db")
-PORTS = ({"name": "http", "port": 80, "targetPort": 8080}, {"name": "dns", "port": 53, "protocol": "UDP"})
+PORTS = (
+    {"name": "http", "port": 80, "targetPort": 8080},
+    {"name": "dns", "port": 53, "protocol": "UDP"},
+    {"name": "", "port": 81},
+)
 KINDS = ("A", "AAAA", "SRV", "TXT")
 
 asked = examples = 0
@@ -40,7 +44,9 @@ def services(draw: st.DrawFn) -> list[Service]:
             "ports": draw(st.lists(st.sampled_from(PORTS), max_size=2, unique_by=lambda port: str(port["name"])))
         }
         if sort == "external":
-            outside = draw(st.sampled_from([*OUTSIDE, "absent.example.com", f"web.ns.svc.{ZONE}"]))
+            outside = draw(
+                st.sampled_from([*OUTSIDE, "absent.example.com", f"web.ns.svc.{ZONE}", f"db.ns.svc.{ZONE}", "192.0.2.7"])
+            )
             spec = {"type": "ExternalName", "externalName": outside}
         elif sort != "none":
             spec["selector"] = {"app": draw(st.sampled_from(["a", "b"]))}
@@ -85,7 +91,7 @@ def questions(cluster: Cluster) -> Iterator[tuple[str, str]]:
     for namespace, name in itertools.product((*NAMESPACES, "absent"), (*NAMES, "absent")):
         whole = f"{name}.{namespace}.svc.{ZONE}."
         yield from ((whole, kind) for kind in KINDS)
-        yield from ((f"{port}.{whole}", "SRV") for port in ("_http._tcp", "_dns._udp", "_http._udp", "_no._tcp"))
+        yield from ((f"{port}.{whole}", "SRV") for port in ("_http._tcp", "_dns._udp", "_http._udp", "_no._tcp", "_81._tcp"))
         yield from ((f"{host}.{whole}", "A") for host in hosts)
         yield f"a.b.c.{whole}", "A"
     for namespace in (*NAMESPACES, "absent"):

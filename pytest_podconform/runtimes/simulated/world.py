@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from pytest_podconform.probes.outcome import Outcome
 
 IMAGE: Final = "simulated"  # the only one there is
+NODE_NAME: Final = "node"
 SANDBOX_IN: Final = 0.1  # seconds that the sandbox takes
 START_IN: Final = 0.05  # seconds that a container takes
 
@@ -75,12 +76,19 @@ class SimWorld(World):
             script.attempt(instance),
             instance,
             address=self._address,
-            names=[own_names(self._pod, self._node.cluster_domain)[0], hostname(self._pod, self._node.cluster_domain)],
+            names=self._names(),
             files=files,
             resolv_conf=dns,
             lookup=self._lookup,
         )
         self._targets[container.name, instance] = self._current[container.name] = target
+
+    def _names(self) -> list[str]:
+        """Return FQDN and host name; in its node's network a Pod has those of the node."""
+        if self._pod.spec.host_network:
+            return [NODE_NAME, NODE_NAME]
+        zone = self._node.cluster_domain
+        return [own_names(self._pod, zone)[0], hostname(self._pod, zone)]
 
     async def exit_code(self, name: str, instance: int) -> int:
         """Wait for the target's end."""
