@@ -12,7 +12,7 @@ HEAD = """\
 One Pod, one resolv.conf, four resolvers: what each asks for next when a name of the search list has not been found, and what
 it makes of the rest of the file. `make generate` writes these tables from `dns/resolvers.py`; `tests/oracles` compares each
 resolver with its row, by a thousand random lookups on the wire. Which one the target's image has, a case finds out, and the
-report notes it.
+report notes it. Where `musl-gcc` is installed (Debian: musl-tools) a client with musl stands beside it in Pods of its own.
 """
 
 

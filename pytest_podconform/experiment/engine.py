@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import msgspec
 
 from pytest_podconform.errors import AdapterFault, EnvironmentFault, HarnessFault, PodconformError
+from pytest_podconform.fixtures.musl import image as musl
 from pytest_podconform.fixtures.target import image, published
 from pytest_podconform.judge.case import CaseInfo, Place
 from pytest_podconform.judge.verdict import Verdict
-from pytest_podconform.runtimes.interface import Facts, Run
+from pytest_podconform.runtimes.interface import Facts, Image, Run
 
 from . import smoke
 from .hearing import Record
@@ -93,6 +94,7 @@ class Engine:
             image=image.tag(prefix),
             published="" if prefix else published.reference(),
             write_image=functools.partial(image.write_archive, prefix=prefix),
+            musl=Image(musl.tag(), musl.write_archive) if musl.tag() else None,
             say=say,
             options=options,
         )

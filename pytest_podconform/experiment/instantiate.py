@@ -5,16 +5,24 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING, Any
 
-from pytest_podconform.model.build import IMAGE
+from pytest_podconform.model.build import IMAGE, MUSL_IMAGE
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pytest_podconform.judge.case import Place
+    from pytest_podconform.runtimes.interface import Facts
 
 Manifest = dict[str, Any]
 
 
-def instantiate(manifest: Manifest, place: Place, image: str) -> Manifest:
-    """Fill in the namespace, make the name and the `app` label the case's own, and name the target image."""
+def images(facts: Facts) -> dict[str, str]:
+    """Return what the images that cases name are called on a node."""
+    return {IMAGE: facts.target_image, MUSL_IMAGE: facts.musl_image}
+
+
+def instantiate(manifest: Manifest, place: Place, called: Mapping[str, str]) -> Manifest:
+    """Fill in the namespace, make the name and the `app` label the case's own, and call images as the node does."""
     made = copy.deepcopy(manifest)
     metadata, spec = made["metadata"], made["spec"]
     metadata.setdefault("namespace", place.namespace)
@@ -23,8 +31,7 @@ def instantiate(manifest: Manifest, place: Place, image: str) -> Manifest:
         if "app" in labels:
             labels["app"] = place.name(labels["app"])
     for container in (*spec.get("initContainers", ()), *spec.get("containers", ())):
-        if container.get("image") == IMAGE:
-            container["image"] = image
+        container["image"] = called.get(container["image"], container["image"])
     return made
 
 

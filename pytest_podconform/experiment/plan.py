@@ -64,7 +64,8 @@ class Declined(msgspec.Struct, frozen=True):
 
 
 OUTSIDE: Final = "outside"
-"""What a requirement needs that is no capability but a fact: a name that lies outside the cluster."""
+MUSL: Final = "musl"
+"""What a requirement needs that is no capability but a fact: a name outside the cluster, an image with musl."""
 
 
 def declined(
@@ -77,7 +78,7 @@ def declined(
     needs = dict.fromkeys(need for name in case.requirements for need in requirements[name].needs)
     if case.node is not None:
         needs["node_config"] = None
-    missing = [need for need in needs if need != OUTSIDE and not runtime.capabilities.has(need)]
+    missing = [need for need in needs if need not in {OUTSIDE, MUSL} and not runtime.capabilities.has(need)]
     required = [need for need in missing if need in profile.requires]
     if required:
         return Declined(Verdict.UNTESTABLE, f"the runtime declines {required[0]}, which profile {profile.name} requires")
@@ -87,6 +88,8 @@ def declined(
         return Declined(Verdict.NOT_APPLICABLE, f"the runtime declines {missing[0]}")
     if OUTSIDE in needs and facts.outside is None:
         return Declined(Verdict.NOT_APPLICABLE, "no name outside the cluster is known (facts().outside, --podconform-outside)")
+    if MUSL in needs and not facts.musl_image:
+        return Declined(Verdict.NOT_APPLICABLE, "there is no image with musl (musl-gcc builds it; Debian: musl-tools)")
     return None
 
 

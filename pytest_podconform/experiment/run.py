@@ -11,6 +11,7 @@ from pytest_podconform.model.status import PodStatus
 from pytest_podconform.runtimes.interface import Interrupted, ObjectRef, Refused, Runtime
 
 from .hearing import Hearing, Record
+from .instantiate import images
 from .shared import objects
 from .tokens import MOST_HELD
 
@@ -47,7 +48,7 @@ class Experiment:
         self._hearings = [Hearing(case, place, facts.status_latency, lambda: lag.since(self._zero)) for case, place in cases]
         self._limit = limit + max(sum(expectation.within for expectation in case.expectations) for case, _ in cases)
         self._deleted_after = cases[0][0].deleted_after
-        self._objects = objects(cases, facts.target_image)
+        self._objects = objects(cases, images(facts))
         self._failed: BaseException | None = None
         self._work: list[asyncio.Task[None]] = []
         self._logs: dict[ObjectRef, list[asyncio.Task[None]]] = {}

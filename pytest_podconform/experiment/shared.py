@@ -15,7 +15,7 @@ from pytest_podconform.model.build import PORT_STEP, moved
 from .instantiate import instantiate
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from pytest_podconform.judge.case import Case, CaseInfo, Place
     from pytest_podconform.model.status import PodStatus
@@ -43,9 +43,9 @@ def berths(cases: Sequence[CaseInfo]) -> list[list[CaseInfo]]:
     return found
 
 
-def objects(cases: Sequence[tuple[Case, Place]], image: str) -> list[Manifest]:
+def objects(cases: Sequence[tuple[Case, Place]], called: Mapping[str, str]) -> list[Manifest]:
     """Return what is applied: the objects of one case, or of several, with one Pod for all their containers."""
-    made = [instantiate(manifest, place, image) for case, place in cases for manifest in case.objects]
+    made = [instantiate(manifest, place, called) for case, place in cases for manifest in case.objects]
     if len(cases) == 1:
         return made
     pods = [manifest for manifest in made if manifest["kind"] == "Pod"]

@@ -20,6 +20,9 @@ Manifest = dict[str, Any]
 IMAGE: Final = "podconform-target"
 """Stands for the target image until a runtime's own name for it is known."""
 
+MUSL_IMAGE: Final = "podconform-musl"
+"""Stands for the image of the musl client."""
+
 PORTS: Final[dict[ProbeType, int]] = {"startup": 8001, "liveness": 8002, "readiness": 8003}
 """Each probe has a port of its own, so whatever it sends there is evidence of that probe and no other."""
 
@@ -306,11 +309,16 @@ def pod(*containers: Manifest, name: str = "pod", labels: Mapping[str, str] | No
     return manifest
 
 
-def recorded(client: Manifest, *, name: str = "pod", **spec: Any) -> Manifest:
-    """Build a Pod whose client asks a recorder of its own, by the search list and options that the runtime gave it.
+def musl_client(*names: str) -> Manifest:
+    """Build a container that looks names up with musl, as soon as a recorder listens in its Pod."""
+    return {"name": "musl", "image": MUSL_IMAGE, "imagePullPolicy": "IfNotPresent", "args": list(names)}
 
-    An init container copies the runtime's resolv.conf to a volume, with 127.0.0.1 for its nameservers; the client mounts
-    that file over its own. So all but the nameservers is the runtime's, and every query stays in the Pod.
+
+def recorded(*clients: Manifest, name: str = "pod", **spec: Any) -> Manifest:
+    """Build a Pod whose clients ask a recorder in it, by the search list and options that the runtime gave it.
+
+    An init container copies the runtime's resolv.conf to a volume, with 127.0.0.1 for its nameservers; the clients mount
+    that file over their own. So all but the nameservers is the runtime's, and every query stays in the Pod.
     """
     shared = {"name": "resolv-conf", "mountPath": "/shared"}
     copy = {
@@ -321,8 +329,8 @@ def recorded(client: Manifest, *, name: str = "pod", **spec: Any) -> Manifest:
         "volumeMounts": [shared],
     }
     over = {"name": "resolv-conf", "mountPath": RESOLV_CONF, "subPath": "resolv.conf"}
-    asking = {**client, "volumeMounts": [*client.get("volumeMounts", ()), over]}
-    return pod(asking, name=name, initContainers=[copy], volumes=[{"name": "resolv-conf", "emptyDir": {}}], **spec)
+    asking = [{**client, "volumeMounts": [*client.get("volumeMounts", ()), over]} for client in clients]
+    return pod(*asking, name=name, initContainers=[copy], volumes=[{"name": "resolv-conf", "emptyDir": {}}], **spec)
 
 
 def question(name: str, kind: str = "A", **more: bool) -> dict[str, Any]:

@@ -94,7 +94,8 @@ def headline(result: Gate, catalogue: Catalogue, results: Mapping[str, CaseResul
     text += f"; without {len(catalogue.left_out)} slow cases)" if catalogue.left_out else ")"
     if result.word != "conformant":
         text += f": {result.reason}"
-    declined = sorted({each.reason for each in results.values() if each.verdict is Verdict.NOT_APPLICABLE})
+    without = [each for each in results.values() if each.verdict is Verdict.NOT_APPLICABLE and each.level == "MUST"]
+    declined = sorted({each.reason for each in without})
     return "; ".join([text, *declined])
 
 

@@ -31,6 +31,7 @@ __all__ = [
     "NAMESPACES",
     "Capabilities",
     "Facts",
+    "Image",
     "Interrupted",
     "Manifest",
     "NodeConfig",
@@ -114,6 +115,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     target_image: str
     """By which name the node knows the target image."""
     namespaces: tuple[str, str] = NAMESPACES
+    musl_image: str = ""
+    """By which name the node knows the image of the musl client (`Run.musl`); empty: it has none, and no case needs it."""
     outside: tuple[str, str] | None = None
     """A name outside the cluster's domain that has this one address and no other record of an address, as the upstream of
     the cluster's DNS has it; None: unknown."""
@@ -133,6 +136,14 @@ class ObjectRef(msgspec.Struct, frozen=True):
         return cls(metadata.get("namespace", "default"), metadata["name"], manifest["kind"])
 
 
+class Image(msgspec.Struct, frozen=True):
+    """An image that can be built here."""
+
+    tag: str
+    write: Callable[[Path], None]
+    """Write it as a docker-archive."""
+
+
 class Run(msgspec.Struct, frozen=True, kw_only=True):
     """What a runtime is given when it is opened."""
 
@@ -144,6 +155,8 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     """The same image in a registry, by digest, where this is a release; where it cannot be pulled, `write_image` serves."""
     write_image: Callable[[Path], None]
     """Write the image as a docker-archive, for `docker load`, `ctr images import` and the like."""
+    musl: Image | None = None
+    """A client whose libc is musl, for cases that a runtime need not offer; None: it cannot be built here."""
     say: Callable[[str], None]
     """Tell the user what takes long."""
     options: Mapping[str, str] = {}

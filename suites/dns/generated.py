@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from pytest_podconform.dns.candidates import candidates
 from pytest_podconform.dns.resolvers import DNSPYTHON, GLIBC, MUSL, Outcome, Profile
-from pytest_podconform.judge.vocabulary import QUERY, Case, Check, Place, case, collected, looked_up
-from pytest_podconform.model.build import container, recorded
+from pytest_podconform.judge.vocabulary import QUERY, Case, Check, Place, case, collected, looked_up, names_in_order
+from pytest_podconform.model.build import container, musl_client, recorded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -120,3 +120,32 @@ def walks(client: str, number: int, *, place: Place) -> Case:
         dnsConfig={"searches": list(example.own), "options": [{"name": "ndots", "value": str(example.ndots)}]},
     )
     return Case.of(pod, collected(QUERY, walked(example, who), before=looked_up(lookups[-1]["name"])))
+
+
+UNLIKE_GLIBC = (4, 5, 7, 9)
+"""Throws with names that glibc would go on searching for."""
+
+
+@case("dns.resolver.musl", params={str(number): number for number in UNLIKE_GLIBC}, marks=["wire"])
+def walks_of_musl(number: int, *, place: Place) -> Case:
+    """Eight names are asked for as the model says by a client whose libc is musl, in a container of its own."""
+    who = Client((MUSL,), frozenset({"A", "AAAA"}))
+    example = thrown(f"musl-{number}", place.searches, MUSL)
+    pod = recorded(
+        container(records={name: [ADDRESS] for name in example.there}),
+        musl_client(*example.names),
+        dnsConfig={"searches": list(example.own), "options": [{"name": "ndots", "value": str(example.ndots)}]},
+    )
+    return Case.of(pod, collected(QUERY, walked(example, who), before=looked_up(example.names[-1])))
+
+
+LONG = tuple(f"{letter * 60}.example" for letter in "abcd")
+"""Search domains that together are longer than what musl reads of a line: 254 bytes."""
+
+
+@case("dns.resolver.musl", marks=["wire"])
+def musl_reads_no_long_line() -> Case:
+    """A search line of more than 254 bytes, which is allowed, is none for a client whose libc is musl."""
+    config = {"nameservers": ["192.0.2.53"], "searches": list(LONG)}  # never asked: the recorder is
+    pod = recorded(container(records={"web.": [ADDRESS]}), musl_client("web"), dnsPolicy="None", dnsConfig=config)
+    return Case.of(pod, collected(QUERY, names_in_order("web."), before=looked_up("web")))

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from pytest_podconform.experiment.instantiate import earliest_tick, instantiate
 from pytest_podconform.judge.case import Place
-from pytest_podconform.model.build import container, http, liveness, pod, readiness, service, startup
+from pytest_podconform.model.build import IMAGE, container, http, liveness, pod, readiness, service, startup
 
 PLACE = Place(namespace="ns", other_namespace="other", suffix="-7")
 
@@ -10,7 +10,7 @@ PLACE = Place(namespace="ns", other_namespace="other", suffix="-7")
 def test_a_pod_gets_its_place() -> None:
     template = pod(container(), name="web", labels={"app": "web"})
 
-    made = instantiate(template, PLACE, "registry/target:1")
+    made = instantiate(template, PLACE, {IMAGE: "registry/target:1"})
 
     assert made["metadata"] == {"name": "web-7", "namespace": "ns", "labels": {"app": "web-7"}}
     assert made["spec"]["containers"][0]["image"] == "registry/target:1"
@@ -18,7 +18,7 @@ def test_a_pod_gets_its_place() -> None:
 
 
 def test_a_service_selects_the_pods_of_its_case() -> None:
-    made = instantiate(service("web", namespace="other", app="web"), PLACE, "x")
+    made = instantiate(service("web", namespace="other", app="web"), PLACE, {})
 
     assert made["metadata"] == {"name": "web-7", "namespace": "other"}
     assert made["spec"]["selector"] == {"app": "web-7"}

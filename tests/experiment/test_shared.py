@@ -12,6 +12,7 @@ from pytest_podconform.experiment.plan import load_cases
 from pytest_podconform.experiment.shared import MOST, alone, berths, named, objects
 from pytest_podconform.judge.case import Place
 from pytest_podconform.judge.verdict import Verdict
+from pytest_podconform.model.build import IMAGE
 from pytest_podconform.model.pod import PROBE_TYPES
 from pytest_podconform.model.status import PodStatus
 from pytest_podconform.requirements import load_requirements
@@ -50,7 +51,7 @@ def test_containers_of_one_pod_share_neither_name_nor_port() -> None:
     probes = (case for case in SHARING.values() if case.id.startswith("probes/http/"))
     cases = [(case.build(place), place) for case, place in zip(probes, places, strict=False)]
 
-    (pod,) = objects(cases, "image:1")
+    (pod,) = objects(cases, {IMAGE: "image:1"})
 
     containers = pod["spec"]["containers"]
     assert pod["metadata"]["name"] == "pod-7"
@@ -65,7 +66,7 @@ def test_services_stay_each_cases_own() -> None:
     cases = [CASES[name] for name in ("dns/records/of-a-service", "dns/records/by-tcp")]
     places = [named(Place(suffix="-7"), number) for number in range(2)]
 
-    made = objects([(case.build(place), place) for case, place in zip(cases, places, strict=True)], "image:1")
+    made = objects([(case.build(place), place) for case, place in zip(cases, places, strict=True)], {IMAGE: "image:1"})
 
     assert [(each["kind"], each["metadata"]["name"]) for each in made] == [
         ("Service", "web-7"),
@@ -92,7 +93,7 @@ def test_the_helper_of_an_exec_probe_asks_its_own_container() -> None:
     place = named(Place(), 3)
     case = CASES["probes/exec/other-exit-codes[2]"].build(place)
 
-    (pod,) = objects([(CASES[STATUSES[0]].build(Place()), named(Place(), 0)), (case, place)], "image:1")
+    (pod,) = objects([(CASES[STATUSES[0]].build(Place()), named(Place(), 0)), (case, place)], {IMAGE: "image:1"})
 
     made = pod["spec"]["containers"][1]
     assert made["readinessProbe"]["exec"]["command"][1:] == ["app-3", "readiness"]

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from pytest_podconform.errors import HarnessFault
-from pytest_podconform.experiment.plan import OUTSIDE, cases_of, declined, level_of, load_cases
+from pytest_podconform.experiment.plan import MUSL, OUTSIDE, cases_of, declined, level_of, load_cases
 from pytest_podconform.judge.verdict import Verdict
 from pytest_podconform.requirements import load_profiles, load_requirements
 from pytest_podconform.requirements.coverage import coverage
@@ -38,7 +38,7 @@ def test_each_has_a_level_and_a_source() -> None:
 def test_what_a_requirement_needs_is_a_capability() -> None:
     known = set(Capabilities.__struct_fields__)
 
-    assert {need for requirement in REQUIREMENTS.values() for need in requirement.needs} <= known | {OUTSIDE}
+    assert {need for requirement in REQUIREMENTS.values() for need in requirement.needs} <= known | {MUSL, OUTSIDE}
     assert {need for profile in PROFILES.values() for need in profile.requires} <= known
 
 

@@ -15,7 +15,7 @@ from aiohttp import web
 
 from pytest_podconform.errors import EnvironmentFault
 from pytest_podconform.model.refusal import Refused
-from pytest_podconform.runtimes.interface import NodeConfig, ObjectRef, Run
+from pytest_podconform.runtimes.interface import Image, NodeConfig, ObjectRef, Run
 from pytest_podconform.runtimes.kubelet import KubeletRuntime, cgroups, logs, settings
 from pytest_podconform.runtimes.kubelet import runtime as runtime_module
 
@@ -181,6 +181,34 @@ def test_a_pod_comes_and_goes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     run, phase, left = asyncio.run(with_kubelet(tmp_path, monkeypatch, work))
 
     assert (run, phase, left) == ("r1", "Running", [])
+
+
+def test_both_images_are_brought_unless_they_are_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[tuple[str, ...]] = []
+    written: list[str] = []
+
+    async def work(runtime: KubeletRuntime) -> str:
+        async def ctr(*arguments: str) -> str:
+            calls.append(arguments[:2])
+            return "image:1\n"
+
+        monkeypatch.setattr(runtime, "_ctr", ctr)
+        musl = Image("musl:1", lambda _path: written.append("musl"))
+        await runtime.close()
+        await runtime.open(
+            Run(
+                id="r1",
+                image="image:1",
+                write_image=lambda _path: written.append("target"),
+                musl=musl,
+                say=lambda _message: None,
+            )
+        )
+        return (await runtime.facts()).musl_image
+
+    assert asyncio.run(with_kubelet(tmp_path, monkeypatch, work)) == "musl:1"
+    assert written == ["musl"]
+    assert calls == [("images", "ls"), ("images", "ls"), ("images", "import")]
 
 
 def test_what_a_static_pod_leaves_is_seen_and_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -37,6 +37,16 @@ async def ensure_target(api: aiodocker.Docker, run: Run) -> str:
     return run.image
 
 
+async def ensure_musl(api: aiodocker.Docker, run: Run) -> str:
+    """Return the name of the musl client's image, which the engine has then; empty where it cannot be built."""
+    if run.musl is None:
+        return ""
+    if not await _has(api, run.musl.tag):
+        await _load(api, run.musl.write)
+        run.say(f"image {run.musl.tag}: built with musl-gcc")
+    return run.musl.tag
+
+
 async def ensure_coredns(api: aiodocker.Docker, say: Callable[[str], None]) -> str:
     """Return the name of a CoreDNS image that the engine has: pulled, or else made from a binary."""
     for tag in (coredns.PUBLISHED, coredns.TAG):

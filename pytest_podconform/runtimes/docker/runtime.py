@@ -69,6 +69,7 @@ class DockerRuntime(Runtime):
         self._stack = AsyncExitStack()
         self._pods: dict[tuple[str, str], PodDriver] = {}
         self._background: list[asyncio.Task[None]] = []
+        self._musl_image = ""
         self._engine: Engine
         self._node: Node
         self._servers: DNSServers
@@ -84,8 +85,10 @@ class DockerRuntime(Runtime):
         self._stack.push_async_callback(asyncio.to_thread, reaper.dismiss, watcher)
         containers = Containers(engine.host, labels, threads=engine.cpus)
         self._stack.callback(containers.close)
-        target_image, coredns_image = await asyncio.gather(
-            images.ensure_target(engine.api, run), images.ensure_coredns(engine.api, run.say)
+        target_image, coredns_image, self._musl_image = await asyncio.gather(
+            images.ensure_target(engine.api, run),
+            images.ensure_coredns(engine.api, run.say),
+            images.ensure_musl(engine.api, run),
         )
         network = await self._make_network(run, labels)
         self._servers = DNSServers(containers, network, f"podconform-{run.id}")
@@ -120,6 +123,7 @@ class DockerRuntime(Runtime):
             starts_at_once=self._engine.cpus,
             shares_clock=True,
             target_image=self._node.image,
+            musl_image=self._musl_image,
             outside=corefile.known(),
         )
 

@@ -17,13 +17,13 @@ import aiohttp
 from pytest_podconform.errors import EnvironmentFault
 from pytest_podconform.model.refusal import Refused
 from pytest_podconform.model.status import PodStatus
-from pytest_podconform.runtimes.interface import Capabilities, Facts, Manifest, NodeConfig, ObjectRef, Run, Runtime
+from pytest_podconform.runtimes.interface import Capabilities, Facts, Image, Manifest, NodeConfig, ObjectRef, Run, Runtime
 
 from . import logs, settings
 from .cgroups import kill, processes
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
 RELIST: Final = 1.2  # seconds: the PLEG's period and its work; what the kubelet says is that old at most
 MAX_PODS: Final = 100
@@ -60,7 +60,7 @@ class KubeletRuntime(Runtime):
     def __init__(self) -> None:
         self._settings = settings.load()
         self._run_id = ""
-        self._image = ""
+        self._image = self._musl_image = ""
         self._made: dict[str, dict[str, Any]] = {}
         self._gone: set[str] = set()
         self._asked_at = 0.0
@@ -73,12 +73,20 @@ class KubeletRuntime(Runtime):
         self._http = aiohttp.ClientSession(base_url=f"http://127.0.0.1:{self._settings.port}")
         await self._look()
         await self.configure(None)  # a run that was killed may have left it otherwise
-        if run.image not in await self._ctr("images", "ls", "-q"):
-            with tempfile.TemporaryDirectory(prefix="podconform-") as folder:
-                archive = Path(folder) / "image.tar"
-                await asyncio.to_thread(run.write_image, archive)
-                await self._ctr("images", "import", str(archive))
-            run.say(f"target image {run.image}: built from this interpreter, imported into the kubelet's containerd")
+        await self._bring(Image(run.image, run.write_image), run.say)
+        if run.musl is not None:
+            await self._bring(run.musl, run.say)
+            self._musl_image = run.musl.tag
+
+    async def _bring(self, image: Image, say: Callable[[str], None]) -> None:
+        """Import an image into the kubelet's containerd, unless it is there."""
+        if image.tag in await self._ctr("images", "ls", "-q"):
+            return
+        with tempfile.TemporaryDirectory(prefix="podconform-") as folder:
+            archive = Path(folder) / "image.tar"
+            await asyncio.to_thread(image.write, archive)
+            await self._ctr("images", "import", str(archive))
+        say(f"image {image.tag}: built here, imported into the kubelet's containerd")
 
     async def facts(self) -> Facts:
         """Return what holds for the whole run."""
@@ -95,6 +103,7 @@ class KubeletRuntime(Runtime):
             starts_at_once=os.cpu_count() or 1,
             shares_clock=True,
             target_image=self._image,
+            musl_image=self._musl_image,
         )
 
     async def configure(self, node: NodeConfig | None) -> None:
