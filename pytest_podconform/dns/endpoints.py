@@ -12,7 +12,7 @@ import msgspec
 from pytest_podconform.model.pod import Pod, Service
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from pytest_podconform.model.pod import ServicePort
 
@@ -71,6 +71,16 @@ def _endpoint(service: Service, backend: Backend) -> dict[str, Any]:
     if pod.spec.hostname and pod.spec.subdomain == service.metadata.name:
         endpoint["hostname"] = pod.spec.hostname
     return endpoint
+
+
+def readiness(slices: Iterable[Mapping[str, Any]]) -> dict[str, bool]:
+    """Return the addresses in EndpointSlices, and of each whether it is ready; what is not said is true (the API)."""
+    endpoints = [endpoint for each in slices for endpoint in each.get("endpoints") or ()]
+    return {
+        address: endpoint.get("conditions", {}).get("ready") is not False
+        for endpoint in endpoints
+        for address in endpoint["addresses"]
+    }
 
 
 def target_port(port: ServicePort) -> int:

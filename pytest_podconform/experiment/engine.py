@@ -305,6 +305,7 @@ def place_of(facts: Facts, suffix: str) -> Place:
         node_searches=facts.node_searches,
         node_nameservers=facts.node_nameservers,
         node_options=facts.node_options,
+        tells_endpoints=facts.tells_endpoints,
         outside=None if facts.outside is None else (facts.outside[0].rstrip("."), facts.outside[1]),
     )
 

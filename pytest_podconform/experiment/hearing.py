@@ -18,7 +18,7 @@ from .shared import alone
 from .timeline import StatusLog, TargetLog, Timeline
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from pytest_podconform.judge.moment import Moment
     from pytest_podconform.model.status import PodStatus
@@ -77,6 +77,10 @@ class Hearing:
         """Take a snapshot of a Pod's status."""
         mine = alone(status, self.place.container) if self.place.container else status
         self._take(lambda: self._timeline.status(self._timeline.statuses[pod], mine, at))
+
+    def endpoints(self, service: str, found: Mapping[str, bool], at: float) -> None:
+        """Take who stands behind a Service."""
+        self._take(lambda: self._timeline.endpoints(service, found, at))
 
     def log(self, pod: str, container: str, piece: bytes) -> None:
         """Take a piece of a container's log, if it is one of the case's."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pytest_podconform.errors import AdapterFault, HarnessFault, PodconformError
 from pytest_podconform.model.status import PodStatus
-from pytest_podconform.runtimes.interface import Interrupted, ObjectRef, Refused, Runtime
+from pytest_podconform.runtimes.interface import STATUS_POLL, Interrupted, ObjectRef, Refused, Runtime
 
 from .hearing import Hearing, Record
 from .instantiate import images
@@ -48,6 +48,7 @@ class Experiment:
         self._hearings = [Hearing(case, place, facts.status_latency, lambda: lag.since(self._zero)) for case, place in cases]
         self._limit = limit + max(sum(expectation.within for expectation in case.expectations) for case, _ in cases)
         self._deleted_after = cases[0][0].deleted_after
+        self._endpoints_of = cases[0][0].endpoints_of
         self._objects = objects(cases, images(facts))
         self._failed: BaseException | None = None
         self._work: list[asyncio.Task[None]] = []
@@ -96,6 +97,8 @@ class Experiment:
                 self._note("refused", ref, reason=refused.reason, field=refused.field)
                 continue
             self._note("applied", ref)
+            if ref.name == self._endpoints_of and self._facts.tells_endpoints:
+                self._spawn(self._follow_endpoints(ref))
             if manifest["kind"] == "Pod":
                 self._follow(manifest, ref)
                 await self._until(lambda: self._listens(ref) or self._over())  # noqa: B023 - awaited here
@@ -141,6 +144,14 @@ class Experiment:
         except PodconformError:
             if ref not in self._leaving:  # of a Pod that is being deleted there may be no status any more
                 raise
+
+    async def _follow_endpoints(self, service: ObjectRef) -> None:
+        while True:
+            found = await adapter(self._runtime.endpoints(service), "endpoints()")
+            for hearing in self._hearings:
+                hearing.endpoints(service.name, found, self._now())
+            self._news.set()
+            await asyncio.sleep(STATUS_POLL)
 
     async def _follow_log(self, ref: ObjectRef, container: str) -> None:
         async for piece in adapter_iterates(self._runtime.logs(ref, container), bytes, "logs()"):
@@ -213,10 +224,10 @@ class Experiment:
                 self._failed = self._failed or AdapterFault(f"delete() of {ref.kind} {ref.name}: {str(error) or 'no answer'}")
 
 
-async def adapter(work: Coroutine[None, None, None], what: str) -> None:
+async def adapter(work: Coroutine[None, None, T], what: str) -> T:
     """Await a call of the adapter; whatever it raises, apart from the refusal of an object, is its author's fault."""
     try:
-        await work
+        return await work
     except (Interrupted, PodconformError):
         raise
     except Refused as refused:

@@ -17,6 +17,8 @@ from pytest_podconform.judge.judge import Doubt
 from pytest_podconform.judge.tolerance import TRUNCATION, Jitter
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pytest_podconform.judge.event import Source
     from pytest_podconform.model.status import ContainerState, ContainerStatus, PodStatus
 
@@ -258,6 +260,7 @@ class Timeline:
         self._latency = status_latency
         self._seq = 0
         self._gone: set[str] = set()
+        self._endpoints: dict[str, bool] = {}
 
     def note(self, what: str, at: float, pod: str, **data: Any) -> Event:
         """Record something that the harness itself did or met."""
@@ -281,6 +284,21 @@ class Timeline:
             if pod == log.pod and (of_container is None or _is_silent(of_container, target.runs)):
                 target.silent_until(at - self._latency)
         return events
+
+    def endpoints(self, service: str, found: Mapping[str, bool], at: float) -> list[Event]:
+        """Record who stands behind a Service; one that is gone is not ready."""
+        before = self._endpoints
+        changes = {address: ready for address, ready in found.items() if before.get(address) is not ready}
+        changes |= {address: False for address, ready in before.items() if ready and address not in found}
+        self._endpoints = dict(found)
+        events = [self._endpoint(service, address, at, ready=ready) for address, ready in changes.items()]
+        self.events += events
+        return events
+
+    def _endpoint(self, service: str, address: str, at: float, *, ready: bool) -> Event:
+        self._seq += 1
+        data = {"address": address, "ready": ready}
+        return Event(at=round(at, 6), source="status", what="endpoint", pod=service, seq=self._seq, data=data)
 
     def complete(self, now: float) -> dict[Source, float]:
         """Return the watermark of each source, in seconds."""

@@ -29,6 +29,8 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     node_nameservers: tuple[str, ...] = ()
     node_options: tuple[str, ...] = ()
     outside: tuple[str, str] | None = ("api.example.com", "192.0.2.10")
+    tells_endpoints: bool = False
+    """Whether the runtime tells who stands behind a Service."""
     container: str = ""
     """What its container was called, where it shared a Pod: Ready is then what the status said of that container."""
 
@@ -64,11 +66,20 @@ class Case(msgspec.Struct, frozen=True):
     expectations: tuple[Monitor, ...]
     deleted_after: Moment | None = None
     """When the first Pod is deleted, with the grace period of its own; None: when the verdict stands."""
+    endpoints_of: str = ""
+    """The Service behind which it is watched who stands, ready or not, where the place tells endpoints."""
 
     @classmethod
-    def of(cls, objects: Manifest | Sequence[Manifest], *expectations: Monitor, deleted_after: Moment | None = None) -> Case:
+    def of(
+        cls,
+        objects: Manifest | Sequence[Manifest],
+        *expectations: Monitor,
+        deleted_after: Moment | None = None,
+        endpoints_of: str = "",
+    ) -> Case:
         """Build a case from one object or several, and its expectations."""
-        return cls((objects,) if isinstance(objects, dict) else tuple(objects), expectations, deleted_after)
+        made = (objects,) if isinstance(objects, dict) else tuple(objects)
+        return cls(made, expectations, deleted_after, endpoints_of)
 
 
 class CaseInfo(msgspec.Struct, frozen=True, kw_only=True):

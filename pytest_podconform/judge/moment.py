@@ -179,6 +179,12 @@ def answered(name: str, kind: str = "A") -> Moment:
     return Moment(name=f"{kind} of {name}", source="target", what="answered", where=where)
 
 
+def endpoint(service: str, *, ready: bool) -> Moment:
+    """Match an address behind a Service becoming ready, or not ready, in its EndpointSlices."""
+    name = f"{'a ready' if ready else 'an unready'} endpoint of {service}"
+    return Moment(name=name, source="status", what="endpoint", pod=service, where=(("ready", ready),))
+
+
 POD_ADDRESS = Moment(name="the Pod's address", source="status", what="ip")
 
 

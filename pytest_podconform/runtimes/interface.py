@@ -117,6 +117,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     namespaces: tuple[str, str] = NAMESPACES
     musl_image: str = ""
     """By which name the node knows the image of the musl client (`Run.musl`); empty: it has none, and no case needs it."""
+    tells_endpoints: bool = False
+    """Whether `endpoints` can be asked for who stands behind a Service."""
     outside: tuple[str, str] | None = None
     """A name outside the cluster's domain that has this one address and no other record of an address, as the upstream of
     the cluster's DNS has it; None: unknown."""
@@ -212,6 +214,13 @@ class Runtime(abc.ABC):
         while True:
             yield await self.status(ref)
             await asyncio.sleep(STATUS_POLL)
+
+    async def endpoints(self, service: ObjectRef) -> Mapping[str, bool]:
+        """Return the addresses behind a Service, and of each whether it is ready, as its EndpointSlices say.
+
+        Called only where `facts().tells_endpoints`: the steps from a probe to the DNS can be told apart then.
+        """
+        raise NotImplementedError
 
     async def configure(self, node: NodeConfig | None) -> None:
         """Configure the node for all Pods that are created from now on; None: as it was at first.

@@ -15,6 +15,7 @@ from pytest_podconform.judge.vocabulary import (
     case,
     chain,
     collected,
+    endpoint,
     first,
     has,
     hit,
@@ -87,6 +88,11 @@ def readiness_moves_the_address(*, place: Place) -> Case:
     client = pod(container(lookups=[{"name": name, "every": 0.2}]), name="client")
     its_name = place.name("server")
     address = POD_ADDRESS.of(its_name)
+    headless = place.name("headless")
+    out = [UNREADY.of(its_name), endpoint(headless, ready=False), unresolvable(name)]
+    back = [READY.of(its_name), endpoint(headless, ready=True), resolves(name)]
+    steps = [(hit(6), step) for step in out] + [(hit(14), step) for step in back]
+    known = [chain(*each) for each in steps if each[1].what != "endpoint" or place.tells_endpoints]
     return Case.of(
         [service("headless", headless=True, app="server"), client, server],
         agree(address, resolves(name), address_of_pod(name)),
@@ -94,8 +100,6 @@ def readiness_moves_the_address(*, place: Place) -> Case:
         at_most(0, unresolvable(name), since=resolves(name), before=hit(6)),
         soon(unresolvable(name), after=hit(6)),
         soon(resolves(name), after=hit(14)),
-        noted(chain(hit(6), UNREADY.of(its_name))),
-        noted(chain(hit(6), unresolvable(name))),
-        noted(chain(hit(14), READY.of(its_name))),
-        noted(chain(hit(14), resolves(name))),
+        *map(noted, known),
+        endpoints_of=headless,
     )

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from pytest_podconform.dns.endpoints import Backend, endpoint_slice
+from pytest_podconform.dns.endpoints import Backend, endpoint_slice, readiness
 from pytest_podconform.dns.hosts import hostname, hosts_file
 from pytest_podconform.dns.records import Cluster, answer
 from pytest_podconform.model.decode import decode
@@ -124,3 +124,13 @@ def test_host_aliases_come_last() -> None:
     assert hosts_file(pod(hostAliases=aliases), "10.0.0.1", "z").endswith(
         "\n\n# Entries added by HostAliases.\n192.0.2.1\ta\tb\n"
     )
+
+
+def test_slices_say_who_is_ready() -> None:
+    slices: list[dict[str, Any]] = [
+        {"endpoints": [{"addresses": ["10.0.0.1"], "conditions": {"ready": False}}, {"addresses": ["10.0.0.2"]}]},
+        {"endpoints": None},
+        {"endpoints": [{"addresses": ["10.0.0.3"], "conditions": {"ready": None}}]},
+    ]
+
+    assert readiness(slices) == {"10.0.0.1": False, "10.0.0.2": True, "10.0.0.3": True}

@@ -239,3 +239,15 @@ def test_a_flood_of_nonsense_does_not_fill_the_report() -> None:
 
     assert log.take(b"nonsense\n" * 10_000 + line(1, "hit", 101, n=1)) != []
     assert len(log.trouble) == 5
+
+
+def test_who_stands_behind_a_service_is_told_as_it_changes() -> None:
+    timeline = Timeline(status_latency=1.0)
+
+    told = [
+        [(event.data["address"], event.data["ready"]) for event in timeline.endpoints("web", found, at)]
+        for at, found in enumerate([{}, {"a": False}, {"a": True, "b": True}, {"a": True, "b": True}, {"a": False}, {}])
+    ]
+
+    assert told == [[], [("a", False)], [("a", True), ("b", True)], [], [("a", False), ("b", False)], []]
+    assert {(event.source, event.what, event.pod) for event in timeline.events} == {("status", "endpoint", "web")}

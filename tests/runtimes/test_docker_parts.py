@@ -153,7 +153,9 @@ def test_only_what_changed_is_told_to_dns() -> None:
     assert told() == [("ADDED", "Service"), ("ADDED", "EndpointSlice")]
     assert told() == []
     backends[:] = [backend(ready=True)]
+    assert cluster.endpoints("ns", "web") == {backends[0].address: False}
     assert told() == [("MODIFIED", "EndpointSlice")]
+    assert cluster.endpoints("ns", "web") == {backends[0].address: True}, "what has been told, and no more"
     cluster.remove("ns", "web")
     assert told() == [("DELETED", "Service"), ("DELETED", "EndpointSlice")]
 

@@ -483,6 +483,21 @@ async def test_nodes_that_cannot_pull_the_published_image_may_have_been_given_an
 
 
 @in_a_loop
+async def test_who_stands_behind_a_service_is_asked_of_its_slices(api: FakeAPI, folder: Path) -> None:
+    slices = "/apis/discovery.k8s.io/v1/namespaces/podconform-r1/endpointslices"
+    api.objects[slices] = {"items": [{"endpoints": [{"addresses": ["10.0.0.1"], "conditions": {"ready": False}}]}]}
+    async with opened(api, folder) as runtime:
+        facts = await runtime.facts()
+        found = await runtime.endpoints(ObjectRef("podconform-r1", "web", "Service"))
+        api.errors["GET", "/endpointslices"] = (403, {"message": "endpointslices is forbidden"})
+        without = await runtime.facts()
+
+    assert facts.tells_endpoints
+    assert found == {"10.0.0.1": False}
+    assert not without.tells_endpoints, "who may not see them loses a note"
+
+
+@in_a_loop
 async def test_an_evicted_pod_is_not_judged(api: FakeAPI, folder: Path) -> None:
     async with opened(api, folder) as runtime:
         api.put("p", {"phase": "Failed", "reason": "Evicted", "message": "low on memory"})

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import aiohttp
 import msgspec
 
-from pytest_podconform.dns.endpoints import Backend, endpoint_slice
+from pytest_podconform.dns.endpoints import Backend, endpoint_slice, readiness
 from pytest_podconform.model.refusal import Refused
 
 if TYPE_CHECKING:
@@ -78,6 +78,12 @@ class Cluster:
         ]
         self._told = wanted
         return gone + new
+
+    def endpoints(self, namespace: str, name: str) -> dict[str, bool]:
+        """Return the addresses behind a Service as cluster DNS has been told, and of each whether it is ready."""
+        labels = {"kubernetes.io/service-name": name}
+        slices = [made for (kind, place, _), made in self._told.items() if (kind, place) == ("EndpointSlice", namespace)]
+        return readiness(made for made in slices if made["metadata"]["labels"] == labels)
 
     def _objects(self) -> Iterable[Object]:
         for name in self._namespaces:

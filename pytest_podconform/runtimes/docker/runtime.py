@@ -33,7 +33,7 @@ from .node import Node
 from .pod import DockerWorld
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Coroutine, Iterable
+    from collections.abc import AsyncIterator, Coroutine, Iterable, Mapping
 
     from pytest_podconform.model.status import PodStatus
 
@@ -124,6 +124,7 @@ class DockerRuntime(Runtime):
             shares_clock=True,
             target_image=self._node.image,
             musl_image=self._musl_image,
+            tells_endpoints=True,
             outside=corefile.known(),
         )
 
@@ -165,6 +166,10 @@ class DockerRuntime(Runtime):
     async def status(self, ref: ObjectRef) -> PodStatus:
         """Return the status of a Pod."""
         return self._pods[ref.namespace, ref.name].status
+
+    async def endpoints(self, service: ObjectRef) -> Mapping[str, bool]:
+        """Return who stands behind a Service."""
+        return self._cluster.endpoints(service.namespace, service.name)
 
     def logs(self, ref: ObjectRef, container: str) -> AsyncIterator[bytes]:
         """Follow a container's standard output."""

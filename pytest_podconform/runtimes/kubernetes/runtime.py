@@ -7,6 +7,7 @@ import contextlib
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from pytest_podconform.dns import node_file
+from pytest_podconform.dns.endpoints import readiness
 from pytest_podconform.errors import EnvironmentFault
 from pytest_podconform.model.status import PodStatus
 from pytest_podconform.runtimes.interface import (
@@ -27,7 +28,7 @@ from .logs import Log
 from .watch import Pods, status_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Mapping
 
     from .client import Object
 
@@ -38,6 +39,9 @@ MOST_PODS: Final = 100
 OURS: Final = "podconform/run"
 """The label that all objects of a run carry."""
 
+ENDPOINTS: Final = (
+    "/apis/discovery.k8s.io/v1/namespaces/{namespace}/endpointslices?labelSelector=kubernetes.io%2Fservice-name%3D{name}"
+)
 NAMESPACE_LABELS: Final = {"pod-security.kubernetes.io/enforce": "privileged"}
 """What is judged is the kubelet and not the cluster's admission: https://kubernetes.io/docs/concepts/security/pod-security-admission/."""
 
@@ -178,8 +182,23 @@ class KubernetesRuntime(Runtime):
             shares_clock=self._node.shares_kernel,
             target_image=self._image,
             namespaces=self._namespaces,
+            tells_endpoints=await self._may_see_endpoints(),
             outside=(name, address) if address else None,
         )
+
+    async def _may_see_endpoints(self) -> bool:
+        """Tell whether this user may; whoever may not loses a note and no verdict."""
+        try:
+            await self._api.get(ENDPOINTS.format(namespace=self._namespaces[0], name="none"))
+        except (APIError, EnvironmentFault):
+            return False
+        return True
+
+    async def endpoints(self, service: ObjectRef) -> Mapping[str, bool]:
+        """Return who stands behind a Service."""
+        await self._watches[service.namespace].in_sight()
+        found = await self._api.get(ENDPOINTS.format(namespace=service.namespace, name=service.name))
+        return readiness(found.get("items") or ())
 
     async def apply(self, manifest: Manifest) -> None:
         """Create an object; a Pod on the node that is judged."""

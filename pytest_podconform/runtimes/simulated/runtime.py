@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 import msgspec
 
 from pytest_podconform.dns import node_file
-from pytest_podconform.dns.endpoints import Backend
+from pytest_podconform.dns.endpoints import Backend, endpoint_slice, readiness
 from pytest_podconform.dns.policy import Node, ResolvConf
 from pytest_podconform.dns.records import Answer, Cluster, answer
 from pytest_podconform.fixtures.coredns import corefile
@@ -25,7 +25,7 @@ from .weather import FAIR, Weather
 from .world import IMAGE, SimWorld
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Mapping
 
     from pytest_podconform.model.status import PodStatus
 
@@ -92,6 +92,7 @@ class SimulatedRuntime(Runtime):
             starts_at_once=10_000,
             shares_clock=True,
             target_image=IMAGE,
+            tells_endpoints=True,
             outside=corefile.known(),
         )
 
@@ -143,6 +144,11 @@ class SimulatedRuntime(Runtime):
                 async with asyncio.timeout(LOOK):
                     await changed.wait()
 
+    async def endpoints(self, service: ObjectRef) -> Mapping[str, bool]:
+        """Return who stands behind a Service."""
+        made = self._services.get((service.namespace, service.name))
+        return readiness([endpoint_slice(made, self._backends())]) if made is not None else {}
+
     def logs(self, ref: ObjectRef, container: str) -> AsyncIterator[bytes]:
         """Follow a target's lines."""
         return self._pods[ref.namespace, ref.name].logs(container)
@@ -160,16 +166,18 @@ class SimulatedRuntime(Runtime):
         address = service.spec.cluster_ip or f"10.96.1.{len(self._services) + 1}"
         return msgspec.structs.replace(service, spec=msgspec.structs.replace(service.spec, cluster_ip=address))
 
-    def _lookup(self, name: str, kind: str) -> Answer:
-        backends = [
+    def _backends(self) -> list[Backend]:
+        return [
             Backend(pod=pod.pod, address=pod.address, ready=pod.status.ready, terminating=pod.terminating)
             for pod in self._pods.values()
         ]
+
+    def _lookup(self, name: str, kind: str) -> Answer:
         cluster = Cluster(
             zone=self._node.cluster_domain,
             namespaces=NAMESPACES,
             services=list(self._services.values()),
-            backends=backends,
+            backends=self._backends(),
             outside=corefile.OUTSIDE,
         )
         return answer(cluster, name, kind)
