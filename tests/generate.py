@@ -21,6 +21,8 @@ from .mutants.mechanism import load, red_cases, requirements_of
 
 ROOT = Path(__file__).parents[1]
 LIMIT = 3600.0  # virtual seconds
+MOST_OF_A_WIRE = 12.0
+"""Seconds: what is about a wire cannot come about here, and is waited for in vain; on the engine none took longer."""
 
 
 async def _nominal() -> dict[str, float]:
@@ -32,7 +34,8 @@ async def _nominal() -> dict[str, float]:
 
     async def measure(case: CaseInfo) -> tuple[str, float]:
         suffix = f"-{list(cases).index(case.id)}"
-        return case.id, round((await bench.run(case.build, suffix, LIMIT)).lasted, 1)
+        lasted = (await bench.run(case.build, suffix, LIMIT)).lasted
+        return case.id, round(min(lasted, MOST_OF_A_WIRE) if "wire" in case.marks else lasted, 1)
 
     found: list[tuple[str, float]] = []
     for node, group in groups(list(cases.values())).items():
