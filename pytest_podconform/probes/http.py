@@ -94,8 +94,13 @@ async def _follow(action: HTTPGetAction, first: Request, deadline: float) -> Exc
             headers = _headers(action.http_headers)
         if urlsplit(answer.leads_to).netloc:
             headers.pop("Host", None)  # net/http keeps a custom Host over relative redirects only
-        asked = _request(url, headers)
+        asked = _request(url, {**_referer(asked, url), **headers})
     return Exchange(error=f"stopped after {MOST_REDIRECTS} redirects")
+
+
+def _referer(last: Request, url: str) -> dict[str, list[str]]:
+    """Return the header that tells where a redirect came from; net/http tells nobody in plain text of what was TLS."""
+    return {} if last.tls and url.startswith("http:") else {"Referer": [last.url]}
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):

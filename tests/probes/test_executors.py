@@ -549,6 +549,20 @@ def test_a_host_of_ones_own_holds_for_relative_redirects(
     ]
 
 
+@pytest.mark.parametrize(("given", "referers"), [((), ["/", "/one"]), (("Referer", "mine"), ["mine", "mine", "mine"])])
+def test_a_redirect_says_where_it_came_from(port: int, heard: Heard, given: tuple[str, ...], referers: list[str]) -> None:
+    headers = (HTTPHeader(name=given[0], value=given[1]),) if given else ()
+    answers = (Answer(302, headers=(("Location", "/one"),)), Answer(302, headers=(("Location", "/two"),)), Answer(200))
+
+    async def work() -> None:
+        async with served(heard, "http", port, *answers):
+            assert (await probe(http(port, http_headers=headers))).result is ProbeResult.SUCCESS
+
+    run(work)
+    hits = [dict(line["headers"]) for line in heard.lines() if line["event"] == "hit"]
+    assert [hit["Referer"].removeprefix(f"http://{HOST}:{port}") for hit in hits if "Referer" in hit] == referers
+
+
 def test_headers_without_end_are_a_failure(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http_wire, "MOST_HEAD", 10_000)
 
