@@ -45,6 +45,7 @@ MISTAKES = [
             "dns/expansion/stops-where-the-name-is[service]",
             "dns/expansion/stops-where-the-name-is[up-to-svc]",
             *(f"dns/generated/walks[{client}-{number}]" for client in ("libc", "dnspython") for number in (1, 2, 3)),
+            *(f"dns/generated/walks-of-musl[{number}]" for number in (4, 5, 7)),
             "dns/node-file/cluster-first-has-its-search-list",
             "dns/node-file/no-duplicates-where-lists-are-merged",
             "dns/node-file/thirty-two-search-domains-at-most",
