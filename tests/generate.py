@@ -6,7 +6,7 @@ import asyncio
 import json
 from pathlib import Path
 
-from pytest_podconform.experiment.engine import Bench
+from pytest_podconform.experiment.bench import Bench
 from pytest_podconform.experiment.plan import groups, load_cases
 from pytest_podconform.experiment.tokens import LoopLag, Tokens
 from pytest_podconform.judge.case import CaseInfo

@@ -17,22 +17,21 @@ import msgspec
 from pytest_podconform.errors import AdapterFault, EnvironmentFault, HarnessFault, PodconformError
 from pytest_podconform.fixtures.musl import image as musl
 from pytest_podconform.fixtures.target import image, published
-from pytest_podconform.judge.case import CaseInfo, Place
+from pytest_podconform.judge.case import CaseInfo
 from pytest_podconform.judge.verdict import Verdict
 from pytest_podconform.runtimes.interface import Facts, Image, Run
 
 from . import smoke
+from .bench import Bench
 from .hearing import Record
 from .plan import declined, groups
-from .run import Experiment
-from .shared import berths, named
+from .shared import berths
 from .smoke import Latencies
 from .tokens import LoopLag, Tokens
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 
-    from pytest_podconform.judge.case import Case
     from pytest_podconform.requirements import Profile, Requirement
     from pytest_podconform.runtimes.interface import Capabilities, Runtime
 
@@ -60,6 +59,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     repeats: int = 0
     together: tuple[str, ...] = ()
     """The cases that stood in one Pod, itself among them; empty where it had its Pod to itself."""
+    smaller: str = ""
+    """Of a failed case that can be made smaller: what the smallest one that fails as well expected and saw."""
 
 
 class Timing(msgspec.Struct, kw_only=True):
@@ -232,8 +233,11 @@ class Engine:
         for case, outcome in zip(cases, await self._experiment(bench, cases, more), strict=True):
             if outcome.verdict is Verdict.INCONCLUSIVE and repeats < MOST_REPEATS:
                 spoilt.append(case)
-            else:
-                self._decide(msgspec.structs.replace(outcome, repeats=repeats))
+                continue
+            smaller = (
+                await bench.smaller(case, self._suffix(case), self._limit(case)) if outcome.verdict is Verdict.FAIL else ""
+            )
+            self._decide(msgspec.structs.replace(outcome, repeats=repeats, smaller=smaller))
         return spoilt
 
     def _declined(self, bench: Bench, case: CaseInfo) -> bool:
@@ -248,15 +252,20 @@ class Engine:
         self._outcomes[outcome.case].set_result(outcome)
 
     async def _experiment(self, bench: Bench, cases: Sequence[CaseInfo], more: str) -> list[Outcome]:
-        limit = 2 * max(self._nominal.get(case.id, NEW_CASE) for case in cases) + SLACK
-        suffix = f"-{self._numbers[cases[0].id]}{more}"
+        limit = max(map(self._limit, cases))
         try:
-            records = await bench.run_together([case.build for case in cases], suffix, limit)
+            records = await bench.run_together([case.build for case in cases], self._suffix(cases[0]) + more, limit)
         except Exception as error:  # noqa: BLE001 - a bug in here costs these cases and no other
             reason = f"{type(error).__name__}: {error}"
             return [Outcome(case=case.id, verdict=Verdict.HARNESS_ERROR, reason=reason) for case in cases]
         beside = tuple(case.id for case in cases) if len(cases) > 1 else ()
         return [self._outcome(case, record, beside) for case, record in zip(cases, records, strict=True)]
+
+    def _suffix(self, case: CaseInfo) -> str:
+        return f"-{self._numbers[case.id]}"
+
+    def _limit(self, case: CaseInfo) -> float:
+        return 2 * self._nominal.get(case.id, NEW_CASE) + SLACK
 
     def _outcome(self, case: CaseInfo, record: Record, together: tuple[str, ...]) -> Outcome:
         if self._run.options.get("--podconform-strict") == "yes":
@@ -264,50 +273,6 @@ class Engine:
         self.timing.starts_held += record.start_held
         verdict, reason = record.judgement.verdict, "; ".join(record.trouble)
         return Outcome(case=case.id, verdict=verdict, reason=reason, record=record, together=together)
-
-
-class Bench:
-    """A runtime that is ready for experiments."""
-
-    def __init__(self, runtime: Runtime, facts: Facts, lag: LoopLag, tokens: Tokens) -> None:
-        self.runtime = runtime
-        self.facts = facts
-        self._lag = lag
-        self._tokens = tokens
-
-    @property
-    def shares_pods(self) -> bool:
-        """Whether it is worth while that cases share a Pod: virtual time costs nothing, and one Pod a case reads best."""
-        return self.runtime.loop_class is None
-
-    async def run(self, build: Callable[[Place], Case], suffix: str, limit: float) -> Record:
-        """Run one experiment."""
-        (record,) = await self.run_together([build], suffix, limit)
-        return record
-
-    async def run_together(self, builds: Sequence[Callable[[Place], Case]], suffix: str, limit: float) -> list[Record]:
-        """Run one experiment for a case, or for several that share a Pod."""
-        place = place_of(self.facts, suffix)
-        places = [named(place, number) for number, _ in enumerate(builds)] if len(builds) > 1 else [place]
-        cases = [(build(there), there) for build, there in zip(builds, places, strict=True)]
-        return await Experiment(cases, self.runtime, self.facts, lag=self._lag, limit=limit).run(self._tokens)
-
-
-def place_of(facts: Facts, suffix: str) -> Place:
-    """Return where a case runs: `suffix` keeps its objects apart from those of all others."""
-    namespace, other_namespace = facts.namespaces
-    return Place(
-        namespace=namespace,
-        other_namespace=other_namespace,
-        suffix=suffix,
-        cluster_domain=facts.cluster_domain,
-        cluster_dns=facts.cluster_dns,
-        node_searches=facts.node_searches,
-        node_nameservers=facts.node_nameservers,
-        node_options=facts.node_options,
-        tells_endpoints=facts.tells_endpoints,
-        outside=None if facts.outside is None else (facts.outside[0].rstrip("."), facts.outside[1]),
-    )
 
 
 def _checked(facts: object) -> Facts:

@@ -68,6 +68,8 @@ class Case(msgspec.Struct, frozen=True):
     """When the first Pod is deleted, with the grace period of its own; None: when the verdict stands."""
     endpoints_of: str = ""
     """The Service behind which it is watched who stands, ready or not, where the place tells endpoints."""
+    smaller: tuple[Case, ...] = ()
+    """The same with less in it, the smallest first: run where this one fails, to tell the least that fails."""
 
     @classmethod
     def of(
@@ -76,10 +78,11 @@ class Case(msgspec.Struct, frozen=True):
         *expectations: Monitor,
         deleted_after: Moment | None = None,
         endpoints_of: str = "",
+        smaller: Sequence[Case] = (),
     ) -> Case:
         """Build a case from one object or several, and its expectations."""
         made = (objects,) if isinstance(objects, dict) else tuple(objects)
-        return cls(made, expectations, deleted_after, endpoints_of)
+        return cls(made, expectations, deleted_after, endpoints_of, tuple(smaller))
 
 
 class CaseInfo(msgspec.Struct, frozen=True, kw_only=True):

@@ -133,6 +133,7 @@ def _case(catalogue: Catalogue, outcome: Outcome, option: str) -> CaseResult:
         timeline=record.events if record else (),
         reproduce=_reproduce(case, outcome, option),
         together=outcome.together,
+        smaller=outcome.smaller,
     )
 
 

@@ -91,6 +91,8 @@ class CaseResult(_Part, frozen=True):
     """Since when the first of the doubts holds; what had been decided by then is certain."""
     together: tuple[str, ...] = ()
     """The cases that stood in one Pod with a container each, itself among them; empty where it had its Pod to itself."""
+    smaller: str = ""
+    """Of a failed case that was thrown by a die: what the smallest one that fails as well expected and saw."""
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -46,6 +46,8 @@ def _lines(result: CaseResult, requirements: Mapping[str, Requirement] | Mapping
     if result.expected:
         yield f"expected {result.expected}"
         yield f"seen     {result.seen}"
+    if result.smaller:
+        yield f"smaller  {result.smaller}"
     if result.reason:
         yield f"reason   {result.reason}"
     for doubt in result.doubts:

@@ -85,4 +85,5 @@ def _outcome(result: CaseResult | None, case: CaseInfo, *, strict: bool) -> Outc
         record=record,
         repeats=result.repeats,
         together=result.together,
+        smaller=result.smaller,
     )

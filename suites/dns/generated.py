@@ -1,7 +1,7 @@
 """Names, search lists and ndots that a die has thrown: the walk is as the model says for each of them.
 
-The die has a fixed seed, so a case is the same on each node with the same search list. Of several names that go another way
-the one with the shortest walk is told.
+The die has a fixed seed, so a case is the same on each node with the same search list. What fails is made smaller: with fewer
+search domains of its own, in a Pod each; and of several names that go another way the one with the shortest walk is told.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pytest_podconform.judge.vocabulary import QUERY, Case, Check, Place, case, 
 from pytest_podconform.model.build import container, musl_client, recorded
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 LOOKUPS: Final = 8
 LABELS: Final = ("web", "prod", "svc", "a", "x-1", "_tcp")
@@ -42,13 +42,18 @@ CLIENTS: Final = {
 
 
 class Example(NamedTuple):
-    """A resolv.conf, names to look up, and the absolute names that are there."""
+    """The search domains that a Pod has anyway, those of its own, ndots, names to look up, absolute names that are there."""
 
+    given: Sequence[str]
     own: Sequence[str]
-    searches: Sequence[str]
     ndots: int
     names: Sequence[str]
     there: Sequence[str]
+
+    @property
+    def searches(self) -> Sequence[str]:
+        """The search list of its Pod; what the node has already is not there twice."""
+        return list(dict.fromkeys([*self.given, *self.own]))
 
     def walks(self, profile: Profile) -> dict[str, list[str]]:
         """Return what a resolver asks for, for each name."""
@@ -56,22 +61,28 @@ class Example(NamedTuple):
         walk = functools.partial(candidates, searches=self.searches, ndots=self.ndots, profile=profile, answers=answers)
         return {name: [asked for asked, _ in itertools.groupby(walk(name))] for name in self.names}
 
+    def smaller(self) -> Iterator[Example]:
+        """Yield it without search domains of its own, and with one of them each."""
+        yield self._replace(own=())
+        if len(self.own) > 1:
+            yield from (self._replace(own=(domain,)) for domain in self.own)
+
 
 def thrown(seed: str, searches: Sequence[str], profile: Profile) -> Example:
-    """Throw an example; its own search domains come behind those that the Pod has anyway."""
+    """Throw an example for a Pod that has these search domains anyway."""
     dice = random.Random(seed)  # noqa: S311 - examples are no secrets
     own = dice.sample(SEARCHES, k=dice.randint(1, 4))
-    together = list(dict.fromkeys([*searches, *own]))  # what the node has already is not there twice
     ndots = dice.randint(1, MOST_DOTS)
     names: list[str] = []
     there: list[str] = []
+    example = Example(searches, own, ndots, names, there)
     for number in range(LOOKUPS):
         labels = [f"n{number}", *dice.choices(LABELS, k=dice.randint(0, MOST_DOTS))]
         names.append(".".join(labels) + dice.choice(["", "", "", "."]))
-        tried = candidates(names[-1], together, ndots, profile=profile)
+        tried = candidates(names[-1], example.searches, ndots, profile=profile)
         if dice.random() < FOUND:
             there.append(dice.choice(tried))
-    return Example(own, together, ndots, names, there)
+    return example
 
 
 def walked(example: Example, client: Client) -> Check:
@@ -85,7 +96,7 @@ def walked(example: Example, client: Client) -> Check:
         shortest = min(wrong[0], key=len)
         return False, f"{len(wrong[0])} of {len(seen)} names go another way, the shortest: {shortest}"
 
-    return Check(f"{LOOKUPS} names walk with ndots:{example.ndots} through {len(example.searches)} domains", look)
+    return Check(f"{LOOKUPS} names walk with ndots:{example.ndots} through {', '.join(example.searches) or 'no domain'}", look)
 
 
 def _by_name(queries: Sequence[dict[str, Any]], names: Sequence[str], types: frozenset[str]) -> dict[str, list[str]]:
@@ -106,6 +117,22 @@ def _differences(seen: Mapping[str, Sequence[str]], walks: Mapping[str, Sequence
     ]
 
 
+def _asked(
+    example: Example, client: Client, containers: Callable[[Example], Sequence[dict[str, Any]]], smaller: Iterable[Example] = ()
+) -> Case:
+    """Build the case of an example: a Pod with its search domains and ndots, whose containers look its names up."""
+    pod = recorded(
+        *containers(example),
+        dnsConfig={"searches": list(example.own), "options": [{"name": "ndots", "value": str(example.ndots)}]},
+    )
+    expected = collected(QUERY, walked(example, client), before=looked_up(example.names[-1]))
+    return Case.of(pod, expected, smaller=[_asked(each, client, containers) for each in smaller])
+
+
+def _there(example: Example) -> dict[str, list[str]]:
+    return {name: [ADDRESS] for name in example.there}
+
+
 @case(
     "dns.search.any",
     params={f"{client}-{number}": (client, number) for client in CLIENTS for number in range(1, 4)},
@@ -113,13 +140,13 @@ def _differences(seen: Mapping[str, Sequence[str]], walks: Mapping[str, Sequence
 def walks(client: str, number: int, *, place: Place) -> Case:
     """Eight names, each with or without something there, are asked for as the model says, by the libc and by dnspython."""
     who = CLIENTS[client]
+
+    def containers(example: Example) -> list[dict[str, Any]]:
+        lookups = [{"name": name, "client": client} for name in example.names]
+        return [container(records=_there(example), lookups=lookups)]
+
     example = thrown(f"{client}-{number}", place.searches, who.profiles[0])
-    lookups = [{"name": name, "client": client} for name in example.names]
-    pod = recorded(
-        container(records={name: [ADDRESS] for name in example.there}, lookups=lookups),
-        dnsConfig={"searches": list(example.own), "options": [{"name": "ndots", "value": str(example.ndots)}]},
-    )
-    return Case.of(pod, collected(QUERY, walked(example, who), before=looked_up(lookups[-1]["name"])))
+    return _asked(example, who, containers, example.smaller())
 
 
 UNLIKE_GLIBC = (4, 5, 7, 9)
@@ -130,13 +157,12 @@ UNLIKE_GLIBC = (4, 5, 7, 9)
 def walks_of_musl(number: int, *, place: Place) -> Case:
     """Eight names are asked for as the model says by a client whose libc is musl, in a container of its own."""
     who = Client((MUSL,), frozenset({"A", "AAAA"}))
+
+    def containers(example: Example) -> list[dict[str, Any]]:
+        return [container(records=_there(example)), musl_client(*example.names)]
+
     example = thrown(f"musl-{number}", place.searches, MUSL)
-    pod = recorded(
-        container(records={name: [ADDRESS] for name in example.there}),
-        musl_client(*example.names),
-        dnsConfig={"searches": list(example.own), "options": [{"name": "ndots", "value": str(example.ndots)}]},
-    )
-    return Case.of(pod, collected(QUERY, walked(example, who), before=looked_up(example.names[-1])))
+    return _asked(example, who, containers, example.smaller())
 
 
 LONG = tuple(f"{letter * 60}.example" for letter in "abcd")

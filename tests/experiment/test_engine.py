@@ -11,7 +11,8 @@ import msgspec
 import pytest
 
 from pytest_podconform.errors import AdapterFault, EnvironmentFault, HarnessFault
-from pytest_podconform.experiment.engine import Bench, Engine, undisturbed
+from pytest_podconform.experiment.bench import Bench
+from pytest_podconform.experiment.engine import Engine, undisturbed
 from pytest_podconform.experiment.hearing import Record
 from pytest_podconform.experiment.plan import load_cases
 from pytest_podconform.experiment.tokens import MOST_HELD, LoopLag, Tokens
@@ -320,7 +321,7 @@ def test_a_bug_of_the_harness_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: Any) -> Any:
         raise KeyError("bug")
 
-    monkeypatch.setattr("pytest_podconform.experiment.engine.place_of", broken)
+    monkeypatch.setattr("pytest_podconform.experiment.bench.place_of", broken)
 
     engine, _ = run(SimulatedRuntime, QUICK)
 

@@ -7,7 +7,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from pytest_podconform.experiment.engine import Bench, Outcome
+from pytest_podconform.experiment.bench import Bench
+from pytest_podconform.experiment.engine import Outcome
 from pytest_podconform.experiment.plan import load_cases
 from pytest_podconform.experiment.shared import MOST, alone, berths, named, objects
 from pytest_podconform.judge.case import Place
