@@ -227,11 +227,15 @@ class Engine:
         return [case for each in tries for case in each.result()]
 
     async def _try(self, bench: Bench, cases: Sequence[CaseInfo], repeats: int) -> list[CaseInfo]:
-        """Decide cases that stand in one Pod, or one case; return those that a stall has spoilt, to be tried again."""
+        """Decide cases that stand in one Pod, or one case; return those that a stall has spoilt, to be tried again.
+
+        What went wrong with the adapter in a Pod of several may have been about another one.
+        """
         spoilt: list[CaseInfo] = []
         more = f"-again{repeats}" if repeats else ""
         for case, outcome in zip(cases, await self._experiment(bench, cases, more), strict=True):
-            if outcome.verdict is Verdict.INCONCLUSIVE and repeats < MOST_REPEATS:
+            other_ones_fault = len(cases) > 1 and outcome.verdict is Verdict.HARNESS_ERROR
+            if other_ones_fault or (outcome.verdict is Verdict.INCONCLUSIVE and repeats < MOST_REPEATS):
                 spoilt.append(case)
                 continue
             smaller = (

@@ -125,7 +125,10 @@ class TargetLog:
         return self._interpret(line, at, instance)
 
     def _see_who_was_deaf(self, until: float, what: str) -> None:
-        """Doubt, if an instance did not listen when a probe may have come: that has failed, and left no trace."""
+        """Doubt, if an instance did not listen when a probe may have come: that has failed, and left no trace.
+
+        The back-off before the next instance counts as if this one had still been there: when it ended, no log tells.
+        """
         for run, since in self._deaf.items():
             if until - since > self._earliest_tick - TRUNCATION:
                 why = f"instance {self._instances[run]} of {self.container} {what}: a probe may have found nobody before"

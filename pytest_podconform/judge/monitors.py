@@ -265,7 +265,8 @@ def not_sooner(wanted: Moment, *, than: float, after: Moment) -> Monitor:
         small = allowance.jitter.worst <= SMALL_SHARE * than
         return me.passed(seen, step.at) if small else me.unclear(f"{seen}, within what the machine was late", step.at)
 
-    return Monitor(f"{wanted} not sooner than {than:g} s after {after}", _sources(wanted, after), run)
+    words = f"{wanted} not sooner than {than:g} s after {after}"
+    return Monitor(words, _sources(wanted, after), run, in_doubt=_in_doubt(wanted, after))
 
 
 def _in_order(me: Monitor, moments: Sequence[Moment]) -> Generator[None, Step, list[float] | Decision]:
@@ -298,7 +299,7 @@ def longer(second: tuple[Moment, Moment], *, than: tuple[Moment, Moment], by: fl
         return me.passed(seen, times[-1]) if other >= one + by else me.failed(seen, times[-1])
 
     words = f"{second[1]} after {second[0]} takes longer than {than[1]} after {than[0]}, by {by:g} s at least"
-    return Monitor(words, _sources(*moments), run)
+    return Monitor(words, _sources(*moments), run, in_doubt=_in_doubt(*moments))
 
 
 class Check(msgspec.Struct, frozen=True):

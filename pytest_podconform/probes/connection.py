@@ -31,7 +31,9 @@ async def connect(host: str, port: int, deadline: float) -> socket.socket:
     for family, _, _, _, address in found[:-1]:
         try:
             return await _open(family, address, deadline)
-        except ConnectionError:
+        except TimeoutError:
+            raise
+        except OSError:  # whatever is wrong with that one: no route, no such family, nobody there
             continue
     family, _, _, _, address = found[-1]
     return await _open(family, address, deadline)

@@ -35,7 +35,7 @@ def half_a_second_is_in_time() -> Case:
     return Case.of(pod(container(readiness(http(slow(200, 0.5)), period=2))), soon(READY, after=hit(1)))
 
 
-@case("probe.field.defaults", shares=True)
+@case("probe.field.defaults")  # alone: in a Pod of several, a kubelet probes none before it has started all
 def at_once_and_one_success() -> Case:
     """The first probe comes without a delay, and its success makes the container ready."""
     probed = pod(container(readiness(http(200, 503), period=1)))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pytest_podconform.judge.event import Event, Source
 from pytest_podconform.judge.judge import Doubt, Judge, judge
-from pytest_podconform.judge.moment import READY, RESTARTED, UNREADY, hit, looked_up
+from pytest_podconform.judge.moment import READY, RESTARTED, UNREADY, Moment, hit, looked_up
 from pytest_podconform.judge.monitors import Monitor, at_most, eventually, exactly, never, not_sooner, soon, spaced
 from pytest_podconform.judge.tolerance import Allowance
 from pytest_podconform.judge.verdict import Verdict
@@ -105,6 +105,17 @@ def test_doubt_spoils_whatever_rests_on_a_count_and_nothing_else() -> None:
 
     assert counted.verdict is Verdict.INCONCLUSIVE
     assert fails.verdict is Verdict.FAIL
+
+
+def test_what_is_measured_from_the_nth_probe_is_in_doubt_where_one_left_no_trace() -> None:
+    kill = Moment(name="TERM", source="target", what="term")
+    killed_before = [target(1, "start"), target(8, "term"), target(9, "hit", 2)]
+    killed_late = [target(1, "hit", 2), target(9, "term")]
+    monitor = not_sooner(kill, than=3, after=hit(2))
+
+    for events, sure in ((killed_before, Verdict.FAIL), (killed_late, Verdict.PASS)):
+        assert judge([monitor], events, complete(20), Allowance()).verdict is sure
+        assert judge([monitor], events, complete(20), Allowance(), [Doubt("late")]).verdict is Verdict.INCONCLUSIVE
 
 
 def test_what_had_been_decided_before_the_doubt_is_certain() -> None:

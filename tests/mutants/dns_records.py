@@ -102,6 +102,16 @@ def a_name_of_its_own_on_its_node(runtime: Broken) -> None:
     runtime.wrap(world.SimWorld, "_names", around)
 
 
+@mutant(caught_by=["dns.hosts.host-network"], spares=["dns.hosts.name"])
+def the_pods_name_on_its_node(runtime: Broken) -> None:
+    """A Pod in its node's network is called as the Pod is."""
+
+    def around(right: Callable[..., Any]) -> Callable[..., Any]:
+        return lambda me: [me._pod.metadata.name] * 2 if me._pod.spec.host_network else right(me)
+
+    runtime.wrap(world.SimWorld, "_names", around)
+
+
 @mutant(caught_by=["dns.record.ptr"], spares=["dns.record.external-name"])
 def no_way_back(runtime: Broken) -> None:
     """Addresses lead to no name."""

@@ -311,10 +311,17 @@ def test_a_host_that_has_no_address_is_a_failure(host: str) -> None:
     run(work)
 
 
-def test_of_a_names_addresses_the_first_that_answers_is_taken(port: int, heard: Heard, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("kind", "address"),
+    [(socket.AF_INET, "127.0.0.2"), (socket.AF_INET, "255.255.255.255"), (99, "127.0.0.2")],
+    ids=["refused", "no-way", "no-such-family"],
+)
+def test_of_a_names_addresses_the_first_that_answers_is_taken(
+    port: int, heard: Heard, monkeypatch: pytest.MonkeyPatch, kind: int, address: str
+) -> None:
     async def found(*_: Any, **__: Any) -> list[Any]:
-        kinds = (socket.AF_INET, socket.SOCK_STREAM, 0, "")
-        return [(*kinds, ("127.0.0.2", port)), (*kinds, (HOST, port))]
+        stream = (socket.SOCK_STREAM, 0, "")
+        return [(kind, *stream, (address, port)), (socket.AF_INET, *stream, (HOST, port))]
 
     async def work() -> None:
         async with served(heard, "http", port, Answer(200)):

@@ -7,6 +7,7 @@ import json
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -183,7 +184,18 @@ def test_a_pod_comes_and_goes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert (run, phase, left) == ("r1", "Running", [])
 
 
-def test_both_images_are_brought_unless_they_are_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def write_musl(path: Path) -> None:
+    path.write_text("an image")
+
+
+def refuse_musl(_path: Path) -> None:
+    raise EnvironmentFault("the musl client could not be compiled")
+
+
+@pytest.mark.parametrize(("write", "brought"), [(write_musl, "musl:1"), (refuse_musl, "")])
+def test_both_images_are_brought_unless_they_are_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, write: Callable[[Path], None], brought: str
+) -> None:
     calls: list[tuple[str, ...]] = []
     written: list[str] = []
 
@@ -193,7 +205,7 @@ def test_both_images_are_brought_unless_they_are_there(tmp_path: Path, monkeypat
             return "image:1\n"
 
         monkeypatch.setattr(runtime, "_ctr", ctr)
-        musl = Image("musl:1", lambda _path: written.append("musl"))
+        musl = Image("musl:1", write)
         await runtime.close()
         await runtime.open(
             Run(
@@ -206,9 +218,9 @@ def test_both_images_are_brought_unless_they_are_there(tmp_path: Path, monkeypat
         )
         return (await runtime.facts()).musl_image
 
-    assert asyncio.run(with_kubelet(tmp_path, monkeypatch, work)) == "musl:1"
-    assert written == ["musl"]
-    assert calls == [("images", "ls"), ("images", "ls"), ("images", "import")]
+    assert asyncio.run(with_kubelet(tmp_path, monkeypatch, work)) == brought
+    assert written == []
+    assert calls == [("images", "ls"), ("images", "ls"), ("images", "import")][: 3 if brought else 2]
 
 
 def test_what_a_static_pod_leaves_is_seen_and_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -498,6 +498,14 @@ async def test_who_stands_behind_a_service_is_asked_of_its_slices(api: FakeAPI, 
 
 
 @in_a_loop
+async def test_slices_that_cannot_be_read_for_once_are_nobodys_fault(api: FakeAPI, folder: Path) -> None:
+    async with opened(api, folder) as runtime:
+        api.errors["GET", "/endpointslices"] = (500, {"message": "etcdserver: request timed out"})
+        with pytest.raises(Interrupted, match="EndpointSlices of Service web could not be read"):
+            await runtime.endpoints(ObjectRef("podconform-r1", "web", "Service"))
+
+
+@in_a_loop
 async def test_an_evicted_pod_is_not_judged(api: FakeAPI, folder: Path) -> None:
     async with opened(api, folder) as runtime:
         api.put("p", {"phase": "Failed", "reason": "Evicted", "message": "low on memory"})

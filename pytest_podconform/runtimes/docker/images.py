@@ -42,7 +42,11 @@ async def ensure_musl(api: aiodocker.Docker, run: Run) -> str:
     if run.musl is None:
         return ""
     if not await _has(api, run.musl.tag):
-        await _load(api, run.musl.write)
+        try:
+            await _load(api, run.musl.write)
+        except EnvironmentFault as fault:  # a few cases less, and no run less
+            run.say(f"image {run.musl.tag}: {fault.what}")
+            return ""
         run.say(f"image {run.musl.tag}: built with musl-gcc")
     return run.musl.tag
 

@@ -75,8 +75,11 @@ class KubeletRuntime(Runtime):
         await self.configure(None)  # a run that was killed may have left it otherwise
         await self._bring(Image(run.image, run.write_image), run.say)
         if run.musl is not None:
-            await self._bring(run.musl, run.say)
-            self._musl_image = run.musl.tag
+            try:
+                await self._bring(run.musl, run.say)
+                self._musl_image = run.musl.tag
+            except EnvironmentFault as fault:  # a few cases less, and no run less
+                run.say(f"image {run.musl.tag}: {fault.what}")
 
     async def _bring(self, image: Image, say: Callable[[str], None]) -> None:
         """Import an image into the kubelet's containerd, unless it is there."""

@@ -197,7 +197,10 @@ class KubernetesRuntime(Runtime):
     async def endpoints(self, service: ObjectRef) -> Mapping[str, bool]:
         """Return who stands behind a Service."""
         await self._watches[service.namespace].in_sight()
-        found = await self._api.get(ENDPOINTS.format(namespace=service.namespace, name=service.name))
+        try:
+            found = await self._api.get(ENDPOINTS.format(namespace=service.namespace, name=service.name))
+        except (APIError, EnvironmentFault) as fault:
+            raise Interrupted(f"the EndpointSlices of Service {service.name} could not be read: {fault}") from fault
         return readiness(found.get("items") or ())
 
     async def apply(self, manifest: Manifest) -> None:
