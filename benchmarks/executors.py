@@ -100,7 +100,7 @@ def main(seconds: int) -> int:
 
 def _table(peer: str, port: str, seconds: int) -> int:
     broken: list[str] = []
-    print(f"{WORKERS} probes a second for {seconds} s; 99th percentiles")  # noqa: T201 - what this program is for
+    print(f"{WORKERS} probes a second for {seconds} s; 99th percentiles, of the Go peer / of the harness")  # noqa: T201 - what this program is for
     print(f"{'':<14}{'CPU/probe':>22}{'ratio':>8}{'start late':>22}{'took':>22}{'failed':>12}")  # noqa: T201
     for via in ("http", "tcp"):
         for when in ("phase", "spread"):

@@ -13,6 +13,7 @@ from pytest_podconform.experiment.plan import load_cases
 from pytest_podconform.judge.case import CaseInfo, infos
 from pytest_podconform.judge.verdict import Verdict
 from pytest_podconform.plugin import OPTIONS
+from pytest_podconform.report.files import read
 from pytest_podconform.requirements import load_requirements
 from pytest_podconform.runtimes.simulated.loop import VirtualLoop
 
@@ -130,3 +131,10 @@ def test_the_cases_beside_those_of_kubernetes_are_there() -> None:
 
     assert len(named) > 40
     assert named <= set(load_cases(load_requirements()))
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/verdicts.md"])
+def test_the_headline_that_is_shown_is_that_of_the_published_report(page: str) -> None:
+    published = read(ROOT / "docs/reports/reference/report.json")
+
+    assert published.headline in " ".join((ROOT / page).read_text(encoding="utf-8").split())
