@@ -130,7 +130,7 @@ def a_success_in_between(mechanism: Mechanism) -> Case:
     return Case.of(pod(container(probe)), exactly(6, hit(instance=0), before=RESTARTED), soon(RESTARTED, after=hit(6)))
 
 
-@case("probe.matrix.streak", params={"exec": "exec", "grpc": "grpc"}, shares=True)
+@case("probe.matrix.streak", params={"exec": "exec", "grpc": "grpc"})  # alone, for it counts up to Ready
 def a_failure_in_between(mechanism: Mechanism) -> Case:
     """Two successes, a failure, three successes: only the third in a row makes the container ready."""
     probe = readiness(answers(mechanism, "++-+++"), period=1, success_threshold=3)

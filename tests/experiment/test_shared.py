@@ -47,6 +47,20 @@ def test_a_case_that_shares_has_one_container_and_asks_nothing_of_its_pod(name: 
     assert case.deleted_after is None
 
 
+MANY_STEPS = {name for name in SHARING if name.startswith("probes/redirects/last-status-decides")}
+"""Three executions that would each have to be taken for a success lie between what is wrong and what is right."""
+
+
+@pytest.mark.parametrize("name", sorted(SHARING.keys() - MANY_STEPS))
+def test_a_case_that_tells_the_nth_probe_from_the_one_before_by_ready_does_not_share(name: str) -> None:
+    """A neighbour's change may bring a probe at once, before the status has told that the one before made it ready."""
+    expected = [expectation.expected for expectation in SHARING[name].build(Place()).expectations]
+
+    before = {words.removeprefix("no Ready before ") for words in expected if words.startswith("no Ready before ")}
+    after = {words.removeprefix("Ready soon after ") for words in expected if words.startswith("Ready soon after ")}
+    assert not before & after
+
+
 def test_containers_of_one_pod_share_neither_name_nor_port() -> None:
     places = [named(Place(suffix="-7"), number) for number in range(MOST)]
     probes = (case for case in SHARING.values() if case.id.startswith("probes/http/"))

@@ -14,15 +14,17 @@ Kubernetes (`tests/test_suites.py` sees to that), so no mutant can change what i
 
 from __future__ import annotations
 
+import functools
 import importlib
 import pkgutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
 
 import pytest
 
+from pytest_podconform.experiment.bench import Bench
 from pytest_podconform.judge.verdict import RED, Verdict
 from pytest_podconform.runtimes.simulated import SimulatedRuntime
 from tests.running import CATALOGUE, run
@@ -97,14 +99,17 @@ def load() -> dict[str, Mutant]:
     return _found
 
 
-def red_cases(one: Mutant | None) -> set[str]:
+@functools.cache
+def red_cases(one: Mutant | None, *, sharing: bool = False) -> frozenset[str]:
     """Run all suites on a simulated runtime with that mistake, or on a whole one; return the cases that fail.
 
-    What takes minutes of the virtual clock is run for those mutants only that such a case is to catch.
+    What takes minutes of the virtual clock is run for those mutants only that such a case is to catch. With `sharing` cases
+    share Pods, as where time costs something.
     """
     slow = one is not None and any(name in SLOW for name in one.caught_by)
     cases = [name for name, case in CATALOGUE.cases.items() if slow or "slow" not in case.marks]
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Bench, "shares_pods", sharing)
         if one is not None:
             one.breaks(Broken(patch))
         engine, outcomes = run(SimulatedRuntime, cases, nominal=CATALOGUE.nominal)
@@ -112,13 +117,13 @@ def red_cases(one: Mutant | None) -> set[str]:
     assert engine.failure is None, engine.failure
     odd = {name for name, verdict in verdicts.items() if verdict in {Verdict.HARNESS_ERROR, Verdict.NOT_RUN}}
     assert not odd, odd
-    return {name for name, verdict in verdicts.items() if verdict in RED or verdict is Verdict.SETUP_ERROR}
+    return frozenset(name for name, verdict in verdicts.items() if verdict in RED or verdict is Verdict.SETUP_ERROR)
 
 
 SLOW = {name for case in CATALOGUE.cases.values() if "slow" in case.marks for name in case.requirements}
 
 
-def requirements_of(cases: set[str]) -> set[str]:
+def requirements_of(cases: Iterable[str]) -> set[str]:
     """Return the requirements that these cases are about."""
     return {name for case in cases for name in CATALOGUE.cases[case].requirements}
 
