@@ -12,10 +12,20 @@ A runtime that breaks a rule of Kubernetes is no error at all: that is a verdict
 from __future__ import annotations
 
 import difflib
+import traceback
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, final
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+
+def told(error: BaseException) -> str:
+    """Return an error of an adapter: its kind, its words, and the line that raised it, if possible not that of a library."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if "site-packages" not in frame.filename] or frames
+    where = f" ({Path(own[-1].filename).name}:{own[-1].lineno}, {own[-1].name})" if own else ""
+    return f"{type(error).__name__}: {error}{where}"
 
 
 class PodconformError(Exception):

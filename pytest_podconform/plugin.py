@@ -127,6 +127,9 @@ def _refuse_misfits(chosen: dict[str, str]) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Bring the rest into play where it is asked for."""
+    if config.getoption("--podconform-manifest") and config.getoption("--podconform-explain-dns") is None:
+        msg = "--podconform-manifest has no effect without --podconform-explain-dns"
+        raise pytest.UsageError(msg)
     if config.getoption("--podconform"):
         from . import session  # noqa: PLC0415 - only who asks for it pays for it
 
@@ -134,7 +137,7 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     if config.getoption("--podconform-images") or config.getoption("--podconform-explain-dns"):
         return
-    for name in (*OPTIONS, "--podconform-slow", "--podconform-strict", "--podconform-manifest"):
+    for name in (*OPTIONS, "--podconform-slow", "--podconform-strict"):
         if config.getoption(name):
             msg = f"{name} has no effect without --podconform"
             raise pytest.UsageError(msg)

@@ -171,7 +171,7 @@ def test_a_failure_is_red_and_explains_itself(run: Any) -> None:
             "seen     no sign of Ready within *",
             "*t/s*container*",
             "*readiness #1 -> 200*",
-            "again    pytest --podconform --podconform-runtime=broken:NeverReady 'podconform::probes/http/port-number'",
+            "again    python -m pytest * --podconform-runtime=broken:NeverReady 'podconform::probes/http/port-number'",
             "*NONCONFORMANT for 0 of *1 case failed*",
         ]
     )
@@ -212,7 +212,7 @@ def test_a_broken_adapter_is_no_verdict_on_the_runtime(run: Any) -> None:
 
     assert result.ret == 7
     result.stdout.fnmatch_lines(
-        ["*(harness-error)*fault: the adapter or the harness*", "*status() raised ValueError: no status today"]
+        ["*(harness-error)*fault: the adapter or the harness*", "*status() raised ValueError: no status today (broken.py:*"]
     )
 
 
@@ -298,6 +298,10 @@ def test_the_list_shows_coverage(run: Any) -> None:
             "--podconform-images: 'load' is neither `save` (the target) nor `save-harness`",
         ),
         (["--podconform-images", "save", "no/such/folder.tar"], "no/such/folder.tar: No such file or directory"),
+        (
+            [*SIMULATED, "--podconform-manifest=pod.yaml"],
+            "--podconform-manifest has no effect without --podconform-explain-dns",
+        ),
         ([*SIMULATED, "--podconform-node=n1"], "--podconform-node has no effect on the runtime simulated"),
         (
             ["--podconform", "--podconform-runtime=kubernetes", "--podconform-pull-policy=never"],

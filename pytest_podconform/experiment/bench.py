@@ -49,7 +49,10 @@ class Bench:
         return await Experiment(cases, self.runtime, self.facts, lag=self._lag, limit=limit).run(self._tokens)
 
     async def smaller(self, case: CaseInfo, suffix: str, limit: float) -> str:
-        """Return what the smallest of a failed case's smaller ones expected and saw that fails, too; empty if there is none."""
+        """Return what the smallest of a failed case's smaller ones expected and saw that fails, too, or that none of them does.
+
+        It is empty where the case cannot be made smaller.
+        """
         builds = [functools.partial(_as_it_is, each) for each in case.build(place_of(self.facts, suffix)).smaller]
         experiments = [self.run(build, f"{suffix}-smaller{number}", limit) for number, build in enumerate(builds)]
         for done in await asyncio.gather(*experiments, return_exceptions=True):
@@ -60,7 +63,7 @@ class Bench:
             red = done.judgement.first_red
             if red is not None and done.judgement.verdict is Verdict.FAIL:
                 return f"{red.expected}: {red.seen}"
-        return ""
+        return f"none: each of {len(builds)} smaller ones passes" if builds else ""
 
 
 def _as_it_is(case: Case, _place: Place) -> Case:

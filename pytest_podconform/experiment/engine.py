@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
-from pytest_podconform.errors import AdapterFault, EnvironmentFault, HarnessFault, PodconformError
+from pytest_podconform.errors import AdapterFault, EnvironmentFault, HarnessFault, PodconformError, told
 from pytest_podconform.fixtures.musl import image as musl
 from pytest_podconform.fixtures.target import image, published
 from pytest_podconform.judge.case import CaseInfo
@@ -60,7 +60,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     together: tuple[str, ...] = ()
     """The cases that stood in one Pod, itself among them; empty where it had its Pod to itself."""
     smaller: str = ""
-    """Of a failed case that can be made smaller: what the smallest one that fails as well expected and saw."""
+    """Of a failed case that can be made smaller: what the smallest that fails as well expected and saw, or that none does."""
 
 
 class Timing(msgspec.Struct, kw_only=True):
@@ -180,7 +180,7 @@ class Engine:
         self._loop = asyncio.get_running_loop()
         self._task = asyncio.current_task()
         with contextlib.suppress(asyncio.CancelledError):
-            await self._open_and_run(runtime())
+            await self._open_and_run(_made(runtime))
 
     async def _open_and_run(self, runtime: Runtime) -> None:
         began = time.monotonic()
@@ -279,6 +279,17 @@ class Engine:
         return Outcome(case=case.id, verdict=verdict, reason=reason, record=record, together=together)
 
 
+def _made(runtime: type[Runtime]) -> Runtime:
+    try:
+        return runtime()
+    except PodconformError:
+        raise
+    except Exception as error:
+        raise AdapterFault(
+            f"{runtime.__name__}() raised {told(error)}", do=["docs/adapter.md says what a runtime needs"]
+        ) from error
+
+
 def _checked(facts: object) -> Facts:
     if not isinstance(facts, Facts):
         raise AdapterFault(f"facts() returned {type(facts).__name__}, and not Facts")
@@ -287,7 +298,7 @@ def _checked(facts: object) -> Facts:
         raise EnvironmentFault("containers and harness do not share a clock (facts().shares_clock)", do=do)
     if facts.max_pods < MOST_PODS_OF_A_CASE:
         raise EnvironmentFault(f"max_pods is {facts.max_pods}, and there are cases with {MOST_PODS_OF_A_CASE} Pods")
-    return facts
+    return msgspec.structs.replace(facts, status_latency=float(facts.status_latency))  # so that a report reads as it is written
 
 
 async def undisturbed(work: Coroutine[Any, Any, T]) -> T:
@@ -305,4 +316,4 @@ async def _from_adapter(work: Awaitable[T], what: str) -> T:
     except PodconformError:
         raise
     except Exception as error:
-        raise AdapterFault(f"{what} raised {type(error).__name__}: {error}") from error
+        raise AdapterFault(f"{what} raised {told(error)}") from error

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from pytest_podconform.errors import AdapterFault, HarnessFault, PodconformError
+from pytest_podconform.errors import AdapterFault, HarnessFault, PodconformError, told
 from pytest_podconform.model.status import PodStatus
 from pytest_podconform.runtimes.interface import STATUS_POLL, Interrupted, ObjectRef, Refused, Runtime
 
@@ -235,7 +235,7 @@ async def adapter(work: Coroutine[None, None, T], what: str) -> T:
             raise
         raise AdapterFault(f"{what} refused: {refused.reason}") from refused
     except Exception as error:
-        raise AdapterFault(f"{what} raised {type(error).__name__}: {error}") from error
+        raise AdapterFault(f"{what} raised {told(error)}") from error
 
 
 async def adapter_iterates(stream: AsyncIterator[T], kind: type[T], what: str) -> AsyncIterator[T]:
@@ -249,4 +249,4 @@ async def adapter_iterates(stream: AsyncIterator[T], kind: type[T], what: str) -
     except (Interrupted, PodconformError):
         raise
     except Exception as error:
-        raise AdapterFault(f"{what} raised {type(error).__name__}: {error}") from error
+        raise AdapterFault(f"{what} raised {told(error)}") from error

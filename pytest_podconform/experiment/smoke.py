@@ -49,4 +49,4 @@ def latencies(record: Record) -> Latencies:
         raise AdapterFault("the smoke Pod did not come up", tried=seen, do=do)
     listening = next(event.at for event in record.events if LISTENING.matches(event))
     running = next(event.at for event in record.events if phase("Running").matches(event))
-    return Latencies(start=round(listening, 3), status=round(max(running - listening, 0), 3))
+    return Latencies(start=round(listening, 3), status=round(max(running - listening, 0.0), 3))

@@ -94,7 +94,8 @@ def headline(result: Gate, catalogue: Catalogue, results: Mapping[str, CaseResul
     text += f"; without {len(catalogue.left_out)} slow cases)" if catalogue.left_out else ")"
     if result.word != "conformant":
         text += f": {result.reason}"
-    without = [each for each in results.values() if each.verdict is Verdict.NOT_APPLICABLE and each.level == "MUST"]
+    lacking = {Verdict.NOT_APPLICABLE, Verdict.UNTESTABLE}
+    without = [each for each in results.values() if each.verdict in lacking and each.level == "MUST"]
     declined = sorted({each.reason for each in without})
     return "; ".join([text, *declined])
 
@@ -140,7 +141,8 @@ def _case(catalogue: Catalogue, outcome: Outcome, option: str) -> CaseResult:
 def _reproduce(case: CaseInfo, outcome: Outcome, option: str) -> str:
     """Return the command that repeats it as it was: together with those with which it shared its Pod."""
     named = " ".join(f"'podconform::{name}'" for name in outcome.together or (case.id,))
-    return f"pytest --podconform --podconform-runtime={option} {_flags(case)}{named}"
+    command = "python -m pytest" if ":" in option else "pytest"  # which looks for modules in this folder, too
+    return f"{command} --podconform --podconform-runtime={option} {_flags(case)}{named}"
 
 
 def _flags(case: CaseInfo) -> str:

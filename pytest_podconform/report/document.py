@@ -92,7 +92,7 @@ class CaseResult(_Part, frozen=True):
     together: tuple[str, ...] = ()
     """The cases that stood in one Pod with a container each, itself among them; empty where it had its Pod to itself."""
     smaller: str = ""
-    """Of a failed case that was thrown by a die: what the smallest one that fails as well expected and saw."""
+    """Of a failed case that was thrown by a die: what the smallest that fails as well expected and saw, or that none does."""
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ FAULT: Final = {
     Verdict.FAIL: "runtime",
     Verdict.UNTESTABLE: "runtime",
     Verdict.INCONCLUSIVE: "nobody: the machine was too busy",
-    Verdict.SETUP_ERROR: "the set-up: the target did not do its part",
+    Verdict.SETUP_ERROR: "the set-up: the target did not do its part, or lines of its log were lost (the adapter's logs())",
     Verdict.HARNESS_ERROR: "the adapter or the harness",
     Verdict.NOT_RUN: "nobody: the run ended before",
 }
@@ -75,7 +75,7 @@ def timeline(result: CaseResult) -> Iterator[str]:
         mark = "   <-" if red is not None and red.at and abs(event.at - red.at) < 1e-6 else ""  # noqa: PLR2004 - the same microsecond
         yield f"{event.at:9.2f}  {where:<14} {target:<34} {status}{mark}".rstrip()
     if len(shown) > MOST_ROWS:
-        yield f"           ({len(shown) - MOST_ROWS} earlier rows are in the report)"
+        yield f"           ({len(shown) - MOST_ROWS} earlier rows are in report.json)"
 
 
 def _words(event: Event) -> str:

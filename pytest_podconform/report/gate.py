@@ -44,19 +44,21 @@ def gate(verdicts: Mapping[str, tuple[Verdict, Level]], *, planned: int) -> Gate
     """Derive the gate from the verdicts of the selected cases, out of `planned` cases of the profile.
 
     Conformant means: every case of the profile was selected and has a verdict, none is red, and at least one MUST was
-    judged. Red wins over everything, not knowing wins over green.
+    judged. Red wins over everything, not knowing wins over green. A selection in which anything was judged is partial.
     """
     by_verdict: dict[Verdict, list[str]] = {}
     for case, (verdict, _) in verdicts.items():
         by_verdict.setdefault(verdict, []).append(case)
     red = [case for verdict in RED for case in by_verdict.get(verdict, ())]
     unjudged = [case for verdict in UNJUDGED for case in by_verdict.get(verdict, ())]
-    judged_musts = [case for case, (verdict, level) in verdicts.items() if level == "MUST" and _is_judged(verdict)]
+    judged = [level for verdict, level in verdicts.values() if _is_judged(verdict)]
     if red:
         return Gate("nonconformant", f"{_cases(red)} failed")
     if unjudged:
         return Gate("inconclusive", f"{_cases(unjudged)} could not be judged")
-    if not judged_musts:
+    if not judged:
+        return Gate("inconclusive", "no case was judged: each one that was selected is not applicable to this runtime")
+    if len(verdicts) == planned and "MUST" not in judged:
         return Gate("inconclusive", "no MUST was judged")
     if len(verdicts) < planned:
         return Gate("partial", f"{len(verdicts)} of {planned} cases were selected")

@@ -42,7 +42,7 @@ def _beside(report: Report) -> Iterator[str]:
     yield (
         f"subject: {report.runtime.name}; profile {report.profile}; {len(report.cases)} cases in {timing.wall_s:.1f} s "
         f"(set-up {timing.set_up_s:.1f} s, experiments {timing.experiments_s:.1f} s, "
-        f"longest case {timing.longest_case_s:.1f} s)"
+        f"longest case nominally {timing.longest_case_s:.1f} s)"
     )
     if report.not_selected:
         yield f"not selected: {len(report.not_selected)} cases; a selection is never more than partial"

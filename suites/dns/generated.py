@@ -24,6 +24,7 @@ LABELS: Final = ("web", "prod", "svc", "a", "x-1", "_tcp")
 SEARCHES: Final = ("corp.example", "one", "a.b.c.example", "svc.x", "dev.corp.example")
 ADDRESS: Final = "192.0.2.10"
 MOST_DOTS: Final = 7
+ARROW: Final = " -> "
 FOUND: Final = 0.5
 """How often a name is there, as one of its candidates."""
 
@@ -62,10 +63,11 @@ class Example(NamedTuple):
         return {name: [asked for asked, _ in itertools.groupby(walk(name))] for name in self.names}
 
     def smaller(self) -> Iterator[Example]:
-        """Yield it without search domains of its own, and with one of them each."""
+        """Yield it with fewer search domains of its own: none, one each, and the first few."""
         yield self._replace(own=())
         if len(self.own) > 1:
             yield from (self._replace(own=(domain,)) for domain in self.own)
+        yield from (self._replace(own=self.own[:count]) for count in range(2, len(self.own)))
 
 
 def thrown(seed: str, searches: Sequence[str], profile: Profile) -> Example:
@@ -93,7 +95,7 @@ def walked(example: Example, client: Client) -> Check:
         wrong = [_differences(seen, example.walks(profile)) for profile in client.profiles]
         if any(not differences for differences in wrong):
             return True, f"{len(seen)} names, {sum(map(len, seen.values()))} names asked for"
-        shortest = min(wrong[0], key=len)
+        shortest = min(wrong[0], key=lambda words: words.count(ARROW))
         return False, f"{len(wrong[0])} of {len(seen)} names go another way, the shortest: {shortest}"
 
     return Check(f"{LOOKUPS} names walk with ndots:{example.ndots} through {', '.join(example.searches) or 'no domain'}", look)
@@ -111,7 +113,7 @@ def _by_name(queries: Sequence[dict[str, Any]], names: Sequence[str], types: fro
 
 def _differences(seen: Mapping[str, Sequence[str]], walks: Mapping[str, Sequence[str]]) -> list[str]:
     return [
-        f"{name}: {' -> '.join(asked) or 'nothing'}, not {' -> '.join(walks.get(name, ())) or 'nothing'}"
+        f"{name}: {ARROW.join(asked) or 'nothing'}, not {ARROW.join(walks.get(name, ())) or 'nothing'}"
         for name, asked in seen.items()
         if asked != walks.get(name)
     ]

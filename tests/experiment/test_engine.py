@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from abc import abstractmethod
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
 
@@ -81,7 +82,18 @@ def test_what_an_adapter_raises_is_the_adapters_fault() -> None:
     engine, _ = run(Broken, QUICK)
 
     assert isinstance(engine.failure, AdapterFault)
-    assert engine.failure.what == "facts() raised RuntimeError: oops"
+    assert engine.failure.what.startswith("facts() raised RuntimeError: oops (test_engine.py:")
+
+
+def test_a_runtime_that_lacks_a_method_is_the_adapters_fault() -> None:
+    class Unfinished(SimulatedRuntime):
+        @abstractmethod
+        async def facts(self) -> Facts: ...
+
+    engine, _ = run(Unfinished, QUICK)  # type: ignore[type-abstract]
+
+    assert isinstance(engine.failure, AdapterFault)
+    assert "Unfinished() raised TypeError: Can't instantiate abstract class" in engine.failure.what
 
 
 def test_a_runtime_that_starts_nothing_is_found_by_the_smoke_and_not_by_every_case() -> None:

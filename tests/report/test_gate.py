@@ -52,6 +52,12 @@ def test_at_least_one_must_has_to_be_judged() -> None:
     assert word({"a": (Verdict.NOT_APPLICABLE, "MUST"), "b": PASS}) == ("conformant", 0)
 
 
+def test_a_selection_without_a_must_is_partial_if_anything_was_judged() -> None:
+    assert word({"a": (Verdict.PASS, "INFO")}, planned=2) == ("partial", 0)
+    assert word({"a": (Verdict.DIFFERS, "INFO")}, planned=2) == ("partial", 0)
+    assert word({"a": (Verdict.NOT_APPLICABLE, "MUST")}, planned=2) == ("inconclusive", 7)
+
+
 def test_every_verdict_is_red_or_unjudged_or_neither_but_never_forgotten() -> None:
     green = {
         Verdict.PASS,
