@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from pytest_podconform.model.validation import is_address
+
 from .endpoints import Backend, selects, target_port
 
 if TYPE_CHECKING:
@@ -146,7 +148,7 @@ def _external(cluster: Cluster, service: Service, kind: str) -> Answer:
 
     An address is no name that there could be an alias of.
     """
-    if _is_address(service.spec.external_name):
+    if is_address(service.spec.external_name):
         return NXDOMAIN
     if kind not in {"A", "AAAA", "CNAME"}:
         return NODATA
@@ -157,14 +159,6 @@ def _external(cluster: Cluster, service: Service, kind: str) -> Answer:
     if not then and kind != "CNAME" and target.endswith(f".{cluster.zone}."):
         return NODATA
     return Answer("NOERROR", tuple(sorted([f"CNAME {target}", *then])))
-
-
-def _is_address(text: str) -> bool:
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _reverse(cluster: Cluster, name: str, kind: str) -> Answer:

@@ -95,7 +95,7 @@ class Engine:
             image=image.tag(prefix),
             published="" if prefix else published.reference(),
             write_image=functools.partial(image.write_archive, prefix=prefix),
-            musl=Image(musl.tag(), musl.write_archive) if musl.tag() else None,
+            musl=Image(tag, musl.write_archive) if (tag := musl.tag()) else None,
             say=say,
             options=options,
         )
@@ -238,9 +238,9 @@ class Engine:
             if other_ones_fault or (outcome.verdict is Verdict.INCONCLUSIVE and repeats < MOST_REPEATS):
                 spoilt.append(case)
                 continue
-            smaller = (
-                await bench.smaller(case, self._suffix(case), self._limit(case)) if outcome.verdict is Verdict.FAIL else ""
-            )
+            smaller = ""
+            if outcome.verdict is Verdict.FAIL:
+                smaller = await bench.smaller(case, self._suffix(case), self._limit(case))
             self._decide(msgspec.structs.replace(outcome, repeats=repeats, smaller=smaller))
         return spoilt
 

@@ -186,13 +186,20 @@ def _dns(spec: PodSpec) -> Iterator[FieldError]:
             yield required(f"{at}.options[{index}]", "must not be empty")
 
 
+def is_address(text: str) -> bool:
+    """Tell whether a text is an address, of either family, rather than a name."""
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
 def _nameservers(nameservers: tuple[str, ...], at: str) -> Iterator[FieldError]:
     if len(nameservers) > MAX_NAMESERVERS:
         yield invalid(at, nameservers, f"must not have more than {MAX_NAMESERVERS} nameservers")
     for index, nameserver in enumerate(nameservers):
-        try:
-            ipaddress.ip_address(nameserver)
-        except ValueError:
+        if not is_address(nameserver):
             yield invalid(f"{at}[{index}]", nameserver, "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)")
 
 

@@ -26,6 +26,8 @@ from tests.fidelity import differences, normalised
 from .conftest import left_behind
 
 ROOT = Path(__file__).parents[2]
+HAS_MUSL = bool(musl.tag())
+
 MISTAKES = [
     ("http-400-succeeds", "probes/http or answers", {"probes/http/status-boundaries[400]", "probes/answers/failures-in-a-row"}),
     (
@@ -46,7 +48,7 @@ MISTAKES = [
             "dns/expansion/stops-where-the-name-is[service]",
             "dns/expansion/stops-where-the-name-is[up-to-svc]",
             *(f"dns/generated/walks[{client}-{number}]" for client in ("libc", "dnspython") for number in (1, 2, 3)),
-            *(f"dns/generated/walks-of-musl[{number}]" for number in (4, 5, 7) if musl.tag()),
+            *(f"dns/generated/walks-of-musl[{number}]" for number in (4, 5, 7) if HAS_MUSL),
             "dns/node-file/cluster-first-has-its-search-list",
             "dns/node-file/no-duplicates-where-lists-are-merged",
             "dns/node-file/thirty-two-search-domains-at-most",
@@ -54,7 +56,7 @@ MISTAKES = [
         },
     ),
 ]
-FINE = {"pass"} if musl.tag() else {"pass", "not-applicable"}
+FINE = {"pass"} if HAS_MUSL else {"pass", "not-applicable"}
 """Verdicts of the reference: without a compiler for musl a few cases are not applicable."""
 
 QUICK = ("-k", "port-number or none-with-dns-config")

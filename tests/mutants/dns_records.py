@@ -92,24 +92,21 @@ def an_alias_is_what_it_leads_to(runtime: Broken) -> None:
     runtime.wrap(records, "_external", around)
 
 
+def on_its_node(name: Callable[[Any], str]) -> Callable[..., Any]:
+    """Call a Pod in its node's network otherwise."""
+    return lambda right: lambda me: [name(me._pod)] * 2 if me._pod.spec.host_network else right(me)
+
+
 @mutant(caught_by=["dns.hosts.host-network"], spares=["dns.hosts.name"])
 def a_name_of_its_own_on_its_node(runtime: Broken) -> None:
     """A Pod in its node's network has a host name of its own."""
-
-    def around(right: Callable[..., Any]) -> Callable[..., Any]:
-        return lambda me: [hosts.hostname(me._pod, "")] * 2 if me._pod.spec.host_network else right(me)
-
-    runtime.wrap(world.SimWorld, "_names", around)
+    runtime.wrap(world.SimWorld, "_names", on_its_node(lambda pod: hosts.hostname(pod, "")))
 
 
 @mutant(caught_by=["dns.hosts.host-network"], spares=["dns.hosts.name"])
 def the_pods_name_on_its_node(runtime: Broken) -> None:
     """A Pod in its node's network is called as the Pod is."""
-
-    def around(right: Callable[..., Any]) -> Callable[..., Any]:
-        return lambda me: [me._pod.metadata.name] * 2 if me._pod.spec.host_network else right(me)
-
-    runtime.wrap(world.SimWorld, "_names", around)
+    runtime.wrap(world.SimWorld, "_names", on_its_node(lambda pod: pod.metadata.name))
 
 
 @mutant(caught_by=["dns.record.ptr"], spares=["dns.record.external-name"])

@@ -10,6 +10,7 @@ import msgspec
 
 from pytest_podconform.dns.candidates import candidates, ndots_of
 from pytest_podconform.dns.resolvers import DNSPYTHON, GLIBC, Outcome
+from pytest_podconform.model.validation import is_address
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -204,15 +205,6 @@ class SimTarget:
 def outcome_of(known: Sequence[str] | str) -> Outcome:
     """Return what a resolver gets for a name that a recorder knows."""
     return cast("Outcome", known) if isinstance(known, str) else "found"
-
-
-def is_address(text: str) -> bool:
-    """Tell whether a text is an address rather than a name."""
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return True
 
 
 def told_of(found: Found) -> dict[str, Any]:
