@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
-import functools
 from typing import TYPE_CHECKING
 
 from pytest_podconform.judge.case import Place
-from pytest_podconform.judge.verdict import Verdict
 
 from .run import Experiment
-from .shared import named
+from .shared import setup
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
-    from pytest_podconform.judge.case import Case, CaseInfo
+    from pytest_podconform.judge.result import CaseResult
     from pytest_podconform.runtimes.interface import Facts, Runtime
 
-    from .hearing import Record
+    from .plan import PlannedCase
+    from .shared import Setup
     from .tokens import LoopLag, Tokens
 
 
@@ -28,46 +26,26 @@ class Bench:
     def __init__(self, runtime: Runtime, facts: Facts, lag: LoopLag, tokens: Tokens) -> None:
         self.runtime = runtime
         self.facts = facts
+        self.tokens = tokens
         self._lag = lag
-        self._tokens = tokens
 
     @property
     def shares_pods(self) -> bool:
         """Whether it is worth while that cases share a Pod: virtual time costs nothing, and one Pod a case reads best."""
         return self.runtime.loop_class is None
 
-    async def run(self, build: Callable[[Place], Case], suffix: str, limit: float) -> Record:
-        """Run one experiment."""
-        (record,) = await self.run_together([build], suffix, limit)
-        return record
+    async def run(self, case: PlannedCase, suffix: str) -> CaseResult:
+        """Run one case in Pods of its own; `suffix` keeps its objects apart from those of all others."""
+        (result,) = await self.run_together([case], suffix)
+        return result
 
-    async def run_together(self, builds: Sequence[Callable[[Place], Case]], suffix: str, limit: float) -> list[Record]:
+    async def run_together(self, cases: Sequence[PlannedCase], suffix: str) -> list[CaseResult]:
         """Run one experiment for a case, or for several that share a Pod."""
-        place = place_of(self.facts, suffix)
-        places = [named(place, number) for number, _ in enumerate(builds)] if len(builds) > 1 else [place]
-        cases = [(build(there), there) for build, there in zip(builds, places, strict=True)]
-        return await Experiment(cases, self.runtime, self.facts, lag=self._lag, limit=limit).run(self._tokens)
+        return await self.observe(setup(cases, place_of(self.facts, suffix)))
 
-    async def smaller(self, case: CaseInfo, suffix: str, limit: float) -> str:
-        """Return what the smallest of a failed case's smaller ones expected and saw that fails, too, or that none of them does.
-
-        It is empty where the case cannot be made smaller.
-        """
-        builds = [functools.partial(_as_it_is, each) for each in case.build(place_of(self.facts, suffix)).smaller]
-        experiments = [self.run(build, f"{suffix}-smaller{number}", limit) for number, build in enumerate(builds)]
-        for done in await asyncio.gather(*experiments, return_exceptions=True):
-            if isinstance(done, Exception):
-                return f"not known: {type(done).__name__}: {done}"
-            if isinstance(done, BaseException):
-                raise done
-            red = done.judgement.first_red
-            if red is not None and done.judgement.verdict is Verdict.FAIL:
-                return f"{red.expected}: {red.seen}"
-        return f"none: each of {len(builds)} smaller ones passes" if builds else ""
-
-
-def _as_it_is(case: Case, _place: Place) -> Case:
-    return case
+    async def observe(self, what: Setup) -> list[CaseResult]:
+        """Run one experiment, and return what each of its cases came to."""
+        return await Experiment(what, self.runtime, self.facts, self._lag).run(self.tokens)
 
 
 def place_of(facts: Facts, suffix: str) -> Place:

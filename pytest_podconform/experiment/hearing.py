@@ -6,9 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from pytest_podconform.judge.case import Case, Place
-from pytest_podconform.judge.event import Event, Source
-from pytest_podconform.judge.judge import Doubt, Judge, Judgement, judge, order, so_far
+from pytest_podconform.judge.judge import Judge, Judgement, judge, order, so_far
 from pytest_podconform.judge.tolerance import Allowance
 from pytest_podconform.judge.verdict import Verdict
 from pytest_podconform.runtimes.interface import Interrupted
@@ -18,27 +16,15 @@ from .shared import alone
 from .timeline import StatusLog, TargetLog, Timeline
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from pytest_podconform.judge.event import Event
     from pytest_podconform.judge.moment import Moment
+    from pytest_podconform.judge.result import CaseResult
     from pytest_podconform.model.status import PodStatus
     from pytest_podconform.runtimes.interface import Manifest, ObjectRef
 
-
-class Record(msgspec.Struct, frozen=True, kw_only=True):
-    """The outcome of one experiment; times in seconds."""
-
-    place: Place
-    judgement: Judgement
-    events: tuple[Event, ...]
-    complete: dict[Source, float]
-    allowance: Allowance
-    doubts: tuple[Doubt, ...] = ()
-    trouble: tuple[str, ...] = ()
-    lasted: float = 0.0
-    """From the first object that was applied to the verdict."""
-    start_held: float = 0.0
-    """How long it held a turn to start containers."""
+    from .shared import PlacedCase
 
 
 class Hearing:
@@ -47,13 +33,14 @@ class Hearing:
     Once its verdict stands it takes nothing more: the Pod may live on for others.
     """
 
-    def __init__(self, case: Case, place: Place, status_latency: float, lag: Callable[[], float]) -> None:
-        self.case = case
-        self.place = place
+    def __init__(self, placed: PlacedCase, status_latency: float, lag: Callable[[], float]) -> None:
+        self._planned = placed.planned
+        self._case = placed.case
+        self._place = placed.place
         self._latency = status_latency
         self._lag = lag
         self._timeline = Timeline(status_latency)
-        self._judge = Judge(case.expectations, Allowance(status_latency=status_latency))
+        self._judge = Judge(self._case.expectations, Allowance(status_latency=status_latency))
         self._looked_twice = False
         self._stood: tuple[float, Allowance] | None = None
         """Since when the verdict stands, and what the machine had been late by then."""
@@ -65,7 +52,7 @@ class Hearing:
         pod, spec = manifest["metadata"]["name"], manifest["spec"]
         self._timeline.statuses[pod] = StatusLog(pod)
         for container in (*spec.get("initContainers", ()), *spec["containers"]):
-            if self.place.container in {"", container["name"]}:
+            if self._place.container in {"", container["name"]}:
                 log = TargetLog(pod, container["name"], origin=origin, earliest_tick=earliest_tick(container))
                 self._timeline.targets[pod, container["name"]] = log
 
@@ -75,7 +62,7 @@ class Hearing:
 
     def status(self, pod: str, status: PodStatus, at: float) -> None:
         """Take a snapshot of a Pod's status."""
-        mine = alone(status, self.place.container) if self.place.container else status
+        mine = alone(status, self._place.container) if self._place.container else status
         self._take(lambda: self._timeline.status(self._timeline.statuses[pod], mine, at))
 
     def endpoints(self, service: str, found: Mapping[str, bool], at: float) -> None:
@@ -134,7 +121,7 @@ class Hearing:
 
         Where that makes it good, the observation goes on: it was not the runtime that ended it.
         """
-        again = so_far(self.case.expectations, self._timeline.events, self._timeline.complete(now), self._allowance())
+        again = so_far(self._case.expectations, self._timeline.events, self._timeline.complete(now), self._allowance())
         if again.judgement is None:
             self._judge = again
         else:
@@ -148,32 +135,35 @@ class Hearing:
     def _allowance(self) -> Allowance:
         return Allowance(status_latency=self._latency, jitter=self._timeline.jitter(self._lag()))
 
-    # ---- the outcome
+    # ---- the result
 
-    def record(self, now: float, failed: BaseException | None, *, start_held: float) -> Record:
+    def result(self, now: float, failed: BaseException | None, *, together: Sequence[str]) -> CaseResult:
         """Return what it came to at the end; `failed` says what has ended the experiment before, if something did."""
         lasted, allowance = self._stood or (now, self._allowance())
-        complete = self._timeline.complete(lasted)
-        doubts = tuple(self._timeline.doubts)
-        if isinstance(failed, Interrupted):
-            judgement = Judgement(Verdict.INCONCLUSIVE, ())
-        elif failed is not None:
-            judgement = Judgement(Verdict.HARNESS_ERROR, ())
-        else:
-            judgement = judge(self.case.expectations, self._timeline.events, complete, allowance, doubts)
+        complete, doubts = self._timeline.complete(lasted), tuple(self._timeline.doubts)
+        judgement = self._judgement(failed) or judge(
+            self._case.expectations, self._timeline.events, complete, allowance, doubts
+        )
         trouble = self._timeline.trouble + (self._timeline.lost_ends if judgement.verdict is Verdict.FAIL else [])
         if failed is not None:
             trouble.append(str(failed))
         elif trouble:
             judgement = Judgement(Verdict.SETUP_ERROR, judgement.decisions)
-        return Record(
-            place=self.place,
-            judgement=judgement,
-            events=tuple(sorted(self._timeline.events, key=order)),
+        evidence = msgspec.structs.replace(
+            self._planned.result(judgement.verdict, "; ".join(trouble), together=together),
+            place=self._place,
+            timeline=tuple(sorted(self._timeline.events, key=order)),
             complete=complete,
             allowance=allowance,
-            doubts=doubts,
-            trouble=tuple(trouble),
-            lasted=round(lasted, 3),
-            start_held=round(start_held, 3),
+            doubts=tuple(doubt.reason for doubt in doubts),
+            doubtful_since_s=doubts[0].since if doubts else 0.0,
+            duration_s=round(lasted, 3),
         )
+        return evidence.judged(judgement)
+
+    @staticmethod
+    def _judgement(failed: BaseException | None) -> Judgement | None:
+        """Return what is to be said where the experiment has ended before its time."""
+        if failed is None:
+            return None
+        return Judgement(Verdict.INCONCLUSIVE if isinstance(failed, Interrupted) else Verdict.HARNESS_ERROR, ())

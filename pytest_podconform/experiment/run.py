@@ -4,27 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
-from pytest_podconform.errors import AdapterFault, HarnessFault, PodconformError, told
+from pytest_podconform.errors import AdapterFault, HarnessFault, PodconformError
 from pytest_podconform.model.status import PodStatus
 from pytest_podconform.runtimes.interface import STATUS_POLL, Interrupted, ObjectRef, Refused, Runtime
 
-from .hearing import Hearing, Record
+from .adapter import OF_THE_RUNTIME, called, iterated
+from .hearing import Hearing
 from .instantiate import images
-from .shared import objects
-from .tokens import MOST_HELD
+from .shared import Setup, SharedPod
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+    from collections.abc import Callable, Coroutine
 
-    from pytest_podconform.judge.case import Case, Place
     from pytest_podconform.judge.moment import Moment
+    from pytest_podconform.judge.result import CaseResult
     from pytest_podconform.runtimes.interface import Facts, Manifest
 
     from .tokens import LoopLag, Tokens
-
-T = TypeVar("T")
 
 LOOK_INTERVAL = 0.5  # seconds between two looks at the time where nothing happens
 AFTERLOOK = 1.5  # seconds for a status to be made, beside the latency that the runtime declares
@@ -35,21 +33,19 @@ DELETE_LIMIT = 60.0  # seconds for a runtime to delete one object, grace period 
 class Experiment:
     """The objects of one case, or one Pod for several cases with a container each, on one runtime.
 
-    Objects are applied in order, each Pod when the one before it listens. `limit` is how long all may take, in seconds,
-    not counting what the expectations allow for.
+    Objects are applied in order, each Pod when the one before it listens. All of it may take as long as the longest case
+    may, not counting what its expectations allow for.
     """
 
-    def __init__(
-        self, cases: Sequence[tuple[Case, Place]], runtime: Runtime, facts: Facts, *, lag: LoopLag, limit: float
-    ) -> None:
+    def __init__(self, setup: Setup, runtime: Runtime, facts: Facts, lag: LoopLag) -> None:
+        self._setup = setup
         self._runtime = runtime
         self._facts = facts
         self._zero = 0.0
-        self._hearings = [Hearing(case, place, facts.status_latency, lambda: lag.since(self._zero)) for case, place in cases]
-        self._limit = limit + max(sum(expectation.within for expectation in case.expectations) for case, _ in cases)
-        self._deleted_after = cases[0][0].deleted_after
-        self._endpoints_of = cases[0][0].endpoints_of
-        self._objects = objects(cases, images(facts))
+        self._hearings = [Hearing(each, facts.status_latency, lambda: lag.since(self._zero)) for each in setup.cases]
+        allowed = max(sum(expectation.within for expectation in each.case.expectations) for each in setup.cases)
+        self._limit = max(each.planned.limit_s for each in setup.cases) + allowed
+        self._objects = setup.objects(images(facts))
         self._failed: BaseException | None = None
         self._work: list[asyncio.Task[None]] = []
         self._logs: dict[ObjectRef, list[asyncio.Task[None]]] = {}
@@ -57,18 +53,16 @@ class Experiment:
         self._deleted: set[ObjectRef] = set()
         self._news = asyncio.Event()
 
-    async def run(self, tokens: Tokens) -> list[Record]:
+    async def run(self, tokens: Tokens) -> list[CaseResult]:
         """Run it, and return what each case came to; raises only what is a bug of the harness."""
         pods = [manifest for manifest in self._objects if manifest["kind"] == "Pod"]
         async with tokens.pods(len(pods)):
-            start_held = 0.0
             try:
                 async with tokens.start():
                     self._zero = asyncio.get_running_loop().time()
                     await self._apply()
-                    start_held = min(self._now(), MOST_HELD)
-                if self._deleted_after is not None:
-                    self._spawn(self._delete_after(self._deleted_after))
+                if self._setup.deleted_after is not None:
+                    self._spawn(self._delete_after(self._setup.deleted_after))
                 await self._until_verdicts_stand()
             except (Interrupted, PodconformError) as fault:
                 self._failed = fault
@@ -78,8 +72,7 @@ class Experiment:
                 await asyncio.gather(*self._work, return_exceptions=True)
                 lasted = self._now()
                 await self._clean_up()
-        share = start_held / len(self._hearings)
-        return [hearing.record(lasted, self._failed, start_held=share) for hearing in self._hearings]
+        return [hearing.result(lasted, self._failed, together=self._setup.together) for hearing in self._hearings]
 
     def _now(self) -> float:
         return asyncio.get_running_loop().time() - self._zero
@@ -90,14 +83,14 @@ class Experiment:
         for manifest in self._objects:
             ref = ObjectRef.of(manifest)
             try:
-                await adapter(self._runtime.apply(manifest), "apply()")
+                await called(self._runtime.apply(manifest), "apply()", may_raise=(*OF_THE_RUNTIME, Refused))
             except Refused as refused:
-                if len(self._hearings) > 1:
+                if isinstance(self._setup, SharedPod):
                     raise Interrupted(f"the Pod that cases share was refused: {refused.reason}") from refused
                 self._note("refused", ref, reason=refused.reason, field=refused.field)
                 continue
             self._note("applied", ref)
-            if ref.name == self._endpoints_of and self._facts.tells_endpoints:
+            if ref.name == self._setup.endpoints_of and self._facts.tells_endpoints:
                 self._spawn(self._follow_endpoints(ref))
             if manifest["kind"] == "Pod":
                 self._follow(manifest, ref)
@@ -133,7 +126,7 @@ class Experiment:
     async def _follow_status(self, ref: ObjectRef) -> None:
         last: PodStatus | None = None
         try:
-            async for status in adapter_iterates(self._runtime.watch(ref), PodStatus, "status()"):
+            async for status in iterated(self._runtime.watch(ref), PodStatus, "status()"):
                 self._check(last, status)
                 last = status
                 for hearing in self._hearings:
@@ -147,14 +140,14 @@ class Experiment:
 
     async def _follow_endpoints(self, service: ObjectRef) -> None:
         while True:
-            found = await adapter(self._runtime.endpoints(service), "endpoints()")
+            found = await called(self._runtime.endpoints(service), "endpoints()", may_raise=OF_THE_RUNTIME)
             for hearing in self._hearings:
                 hearing.endpoints(service.name, found, self._now())
             self._news.set()
             await asyncio.sleep(STATUS_POLL)
 
     async def _follow_log(self, ref: ObjectRef, container: str) -> None:
-        async for piece in adapter_iterates(self._runtime.logs(ref, container), bytes, "logs()"):
+        async for piece in iterated(self._runtime.logs(ref, container), bytes, "logs()"):
             for hearing in self._hearings:
                 hearing.log(ref.name, container, piece)
             self._news.set()
@@ -170,18 +163,19 @@ class Experiment:
     # ---- deletion, where it is part of the case
 
     async def _delete_after(self, moment: Moment) -> None:
-        await self._until(lambda: self._hearings[0].has_happened(moment))
+        await self._until(lambda: all(hearing.has_happened(moment) for hearing in self._hearings))
         ref = next(iter(self._logs))
         self._leaving.add(ref)
         self._note("deleting", ref)
         async with asyncio.timeout(self._limit):
-            await adapter(self._runtime.delete(ref, grace=None), "delete()")
+            await called(self._runtime.delete(ref, grace=None), "delete()", may_raise=OF_THE_RUNTIME)
         self._deleted.add(ref)
         self._note("deleted", ref)
         _, pending = await asyncio.wait(self._logs[ref], timeout=LOG_TAIL)
         if pending:
             self._failed = AdapterFault(f"logs() of Pod {ref.name} did not end within {LOG_TAIL:g} s after its deletion")
-        self._hearings[0].end(ref.name)
+        for hearing in self._hearings:
+            hearing.end(ref.name)
 
     # ---- when it is over
 
@@ -219,34 +213,6 @@ class Experiment:
                 continue
             try:
                 async with asyncio.timeout(DELETE_LIMIT):
-                    await adapter(self._runtime.delete(ref, grace=0), "delete()")
+                    await called(self._runtime.delete(ref, grace=0), "delete()", may_raise=OF_THE_RUNTIME)
             except (Interrupted, PodconformError, TimeoutError) as error:
                 self._failed = self._failed or AdapterFault(f"delete() of {ref.kind} {ref.name}: {str(error) or 'no answer'}")
-
-
-async def adapter(work: Coroutine[None, None, T], what: str) -> T:
-    """Await a call of the adapter; whatever it raises, apart from the refusal of an object, is its author's fault."""
-    try:
-        return await work
-    except (Interrupted, PodconformError):
-        raise
-    except Refused as refused:
-        if what == "apply()":
-            raise
-        raise AdapterFault(f"{what} refused: {refused.reason}") from refused
-    except Exception as error:
-        raise AdapterFault(f"{what} raised {told(error)}") from error
-
-
-async def adapter_iterates(stream: AsyncIterator[T], kind: type[T], what: str) -> AsyncIterator[T]:
-    """Iterate what the adapter yields, with the same rule."""
-    try:
-        async for item in stream:
-            if not isinstance(item, kind):
-                msg = f"{what} yields {type(item).__name__}, and not {kind.__name__}"
-                raise AdapterFault(msg)  # noqa: TRY301 - its author shall see it as any other
-            yield item
-    except (Interrupted, PodconformError):
-        raise
-    except Exception as error:
-        raise AdapterFault(f"{what} raised {told(error)}") from error

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from pytest_podconform.errors import AdapterFault
-from pytest_podconform.judge.case import Case, Place
+from pytest_podconform.judge.case import Case, CaseInfo
 from pytest_podconform.judge.moment import REFUSED, Moment, phase
 from pytest_podconform.judge.monitors import eventually
 from pytest_podconform.judge.verdict import Verdict
 from pytest_podconform.model.build import container, pod
 
+from .plan import PlannedCase
+
 if TYPE_CHECKING:
-    from .hearing import Record
+    from pytest_podconform.judge.result import CaseResult
 
 LISTENING = Moment(name="the target to listen", source="target", what="listening", owed_by="target")
-LIMIT = 60.0  # seconds
 
 
 class Latencies(msgspec.Struct, frozen=True):
@@ -29,24 +30,33 @@ class Latencies(msgspec.Struct, frozen=True):
     """From then until the status says that the Pod runs."""
 
 
-def case(_place: Place) -> Case:
+def case() -> Case:
     """Build the smoke case: a Pod without probes starts, its log is read, its status shows it running."""
     return Case.of(pod(container(), name="smoke"), eventually(LISTENING), eventually(phase("Running")))
 
 
-def latencies(record: Record) -> Latencies:
-    """Read the latencies from the smoke's record.
+SMOKE: Final = PlannedCase(
+    info=CaseInfo(id="smoke", requirements=(), title="", marks=(), function=case, arguments=()),
+    level="MUST",
+    needs=(),
+    nominal_s=20.0,  # which gives it a minute
+    runtime="",
+)
+
+
+def latencies(result: CaseResult) -> Latencies:
+    """Read the latencies from the smoke's result.
 
     Raises:
         AdapterFault: the smoke did not pass; says what was missing.
 
     """
-    if record.judgement.verdict is not Verdict.PASS:
-        red = record.judgement.first_red
-        refusals = [f"refused: {event.data['reason']}" for event in record.events if REFUSED.matches(event)]
-        seen = record.trouble or refusals or ((f"expected {red.expected}; {red.seen}",) if red else ())
+    if result.verdict is not Verdict.PASS:
+        refusals = [f"refused: {event.data['reason']}" for event in result.timeline if REFUSED.matches(event)]
+        explained = [f"expected {result.expected}; {result.seen}"] if result.expected else []
+        seen = ([result.reason] if result.reason else []) or refusals or explained
         do = ["look at the log of the runtime: no case was run"]
         raise AdapterFault("the smoke Pod did not come up", tried=seen, do=do)
-    listening = next(event.at for event in record.events if LISTENING.matches(event))
-    running = next(event.at for event in record.events if phase("Running").matches(event))
+    listening = next(event.at for event in result.timeline if LISTENING.matches(event))
+    running = next(event.at for event in result.timeline if phase("Running").matches(event))
     return Latencies(start=round(listening, 3), status=round(max(running - listening, 0.0), 3))

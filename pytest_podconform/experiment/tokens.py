@@ -22,6 +22,8 @@ class Tokens:
         self._room = pods
         self._left = asyncio.Condition()
         self._starts = asyncio.Semaphore(starts)
+        self.held_s = 0.0
+        """How long turns to start were held, all together, in seconds."""
 
     @asynccontextmanager
     async def pods(self, count: int) -> AsyncGenerator[None]:
@@ -40,10 +42,11 @@ class Tokens:
     async def start(self) -> AsyncGenerator[None]:
         """Hold a turn to start a Pod's containers, until they have started or it has been held long enough."""
         await self._starts.acquire()
-        held = [self._starts]
+        held, since = [self._starts], asyncio.get_running_loop().time()
         waiting = asyncio.get_running_loop().call_later(MOST_HELD, lambda: held.pop().release())
         try:
             yield
+            self.held_s += min(asyncio.get_running_loop().time() - since, MOST_HELD)
         finally:
             waiting.cancel()
             for turn in held:

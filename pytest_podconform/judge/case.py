@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Literal
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Literal, TypeVar
 
 import msgspec
 
@@ -12,6 +12,8 @@ from pytest_podconform.model.node import NodeConfig
 
 from .moment import Moment
 from .monitors import Monitor
+
+T = TypeVar("T")
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,8 +70,6 @@ class Case(msgspec.Struct, frozen=True):
     """When the first Pod is deleted, with the grace period of its own; None: when the verdict stands."""
     endpoints_of: str = ""
     """The Service behind which it is watched who stands, ready or not, where the place tells endpoints."""
-    smaller: tuple[Case, ...] = ()
-    """The same with less in it, the smallest first: run where this one fails, to tell the least that fails."""
 
     @classmethod
     def of(
@@ -78,11 +78,10 @@ class Case(msgspec.Struct, frozen=True):
         *expectations: Monitor,
         deleted_after: Moment | None = None,
         endpoints_of: str = "",
-        smaller: Sequence[Case] = (),
     ) -> Case:
         """Build a case from one object or several, and its expectations."""
         made = (objects,) if isinstance(objects, dict) else tuple(objects)
-        return cls(made, expectations, deleted_after, endpoints_of, tuple(smaller))
+        return cls(made, expectations, deleted_after, endpoints_of)
 
 
 class CaseInfo(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,11 +97,20 @@ class CaseInfo(msgspec.Struct, frozen=True, kw_only=True):
     """How its node has to be; None: as it is."""
     shares: bool = False
     """Whether its container may stand in one Pod with those of others."""
+    variants: Callable[..., Iterable[Case]] | None = None
+    """Yields the same case with less in it, the smallest first; takes what `function` takes."""
 
     def build(self, place: Place) -> Case:
         """Build the case for a place."""
-        wants_place = "place" in inspect.signature(self.function).parameters
-        return self.function(*self.arguments, **({"place": place} if wants_place else {}))
+        return self._called(self.function, place)
+
+    def build_variants(self, place: Place) -> list[Case]:
+        """Build its variants for a place, the smallest first."""
+        return [] if self.variants is None else list(self._called(self.variants, place))
+
+    def _called(self, function: Callable[..., T], place: Place) -> T:
+        wants_place = "place" in inspect.signature(function).parameters
+        return function(*self.arguments, **({"place": place} if wants_place else {}))
 
 
 _catalogue: dict[str, CaseInfo] = {}
@@ -114,6 +122,7 @@ def case(
     marks: Sequence[Mark] = (),
     node: NodeConfig | None = None,
     shares: bool = False,
+    variants: Callable[..., Iterable[Case]] | None = None,
 ) -> Callable[[Callable[..., Case]], Callable[..., Case]]:
     """Declare a function as a case of these requirements.
 
@@ -122,11 +131,12 @@ def case(
     plain tuple is several arguments. A function that needs names or facts takes a keyword `place`. Cases that want the
     same `node` run together, before all others; what `place` says of the node's file does not hold for them. A case
     `shares` its Pod if that is a plain one with one container that never ends, and all it looks at is what that one tells,
-    the Pod's address, and Ready.
+    the Pod's address, and Ready. `variants` yields the case with less in it, the smallest first: they are run where it
+    fails, to find the smallest that fails as well.
     """
 
     def declare(function: Callable[..., Case]) -> Callable[..., Case]:
-        for info in infos(function, requirements, params, marks, node, shares=shares):
+        for info in infos(function, requirements, params, marks, node, shares=shares, variants=variants):
             if info.id in _catalogue:
                 msg = f"two cases with the id {info.id}"
                 raise ValueError(msg)
@@ -144,14 +154,15 @@ def infos(
     node: NodeConfig | None = None,
     *,
     shares: bool = False,
+    variants: Callable[..., Iterable[Case]] | None = None,
 ) -> Iterator[CaseInfo]:
     """Yield the cases that a function declares: one for each parameter."""
     suite, topic = function.__module__.split(".")[-2:]
     name = f"{suite}/{topic}/{function.__name__}".replace("_", "-")
-    variants = {"": ()} if params is None else {f"[{key}]": _arguments(value) for key, value in params.items()}
-    for variant, arguments in variants.items():
+    instances = {"": ()} if params is None else {f"[{key}]": _arguments(value) for key, value in params.items()}
+    for parameter, arguments in instances.items():
         yield CaseInfo(
-            id=name + variant,
+            id=name + parameter,
             requirements=requirements,
             title=inspect.getdoc(function) or "",
             marks=tuple(marks),
@@ -159,6 +170,7 @@ def infos(
             arguments=arguments,
             node=node,
             shares=shares,
+            variants=variants,
         )
 
 

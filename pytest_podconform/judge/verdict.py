@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import enum
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
+
+Level = Literal["MUST", "SHOULD", "INFO"]
+"""How binding a requirement is; only a MUST that is broken makes a runtime nonconformant."""
+
+
+GateWord = Literal["conformant", "nonconformant", "partial", "inconclusive"]
+"""What a whole run comes to."""
 
 
 class Verdict(enum.Enum):
@@ -32,12 +39,22 @@ RED: Final = frozenset({Verdict.FAIL, Verdict.UNTESTABLE, Verdict.STALE_KNOWN_FA
 UNJUDGED: Final = frozenset({Verdict.NOT_RUN, Verdict.INCONCLUSIVE, Verdict.SETUP_ERROR, Verdict.HARNESS_ERROR})
 """Nothing is known of the runtime."""
 
+BROKEN: Final = frozenset({Verdict.FAIL, Verdict.ADVISORY, Verdict.DIFFERS})
+"""What a broken expectation comes to, by the level of the requirement."""
+
 _SEVERITY: Final = {verdict: rank for rank, verdict in enumerate(Verdict)}
 
 
 def worst(*verdicts: Verdict) -> Verdict:
     """Return the most severe of them."""
     return max(verdicts, key=_SEVERITY.__getitem__)
+
+
+def weighed(verdict: Verdict, level: Level) -> Verdict:
+    """Weigh a failure by the level of what it breaks: only a MUST fails."""
+    if verdict in RED and level != "MUST":
+        return Verdict.ADVISORY if level == "SHOULD" else Verdict.DIFFERS
+    return verdict
 
 
 class Decision(msgspec.Struct, frozen=True):

@@ -7,13 +7,10 @@ from typing import Any, Final, Literal, cast
 
 import msgspec
 
-from pytest_podconform.judge.case import Place
-from pytest_podconform.judge.event import Event, Source
-from pytest_podconform.judge.tolerance import Allowance
-from pytest_podconform.judge.verdict import Decision, Verdict
-from pytest_podconform.requirements import Basis, Level
-
-from .gate import Word
+from pytest_podconform.experiment.summary import NodeResult, Subject, Timing
+from pytest_podconform.judge.result import CaseResult
+from pytest_podconform.judge.verdict import GateWord, Level, Verdict
+from pytest_podconform.requirements import Basis
 
 SCHEMA_VERSION: Final = 1
 
@@ -22,24 +19,6 @@ State = Literal["judged", "not-selected", "uncovered", "excluded"]
 
 class _Part(msgspec.Struct, frozen=True, kw_only=True):
     pass
-
-
-class Timing(_Part, frozen=True):
-    """How long the run took, in seconds, and what it took."""
-
-    wall_s: float
-    set_up_s: float
-    """Until the first experiment: engine, images, network, DNS, smoke."""
-    experiments_s: float
-    longest_case_s: float
-    """The nominal length of the longest case, as on the virtual clock: no load stretches it."""
-    engine_work_s: float
-    """How long containers took to be started, divided by how many are started at once."""
-    start_latency_s: float
-    """From apply to a program that listens, with nothing else to do (smoke)."""
-    status_latency_s: float
-    """From then until the status said so (smoke)."""
-    peak_rss_bytes: int
 
 
 class RequirementResult(_Part, frozen=True):
@@ -63,61 +42,6 @@ class RequirementResult(_Part, frozen=True):
     """The clauses of docs/clauses.md that it stands for."""
 
 
-class CaseResult(_Part, frozen=True):
-    """One case that was selected; times in seconds since its objects were applied."""
-
-    id: str
-    title: str
-    verdict: Verdict
-    level: Level
-    requirements: tuple[str, ...]
-    expected: str
-    """What decided: the expectation that was broken, or all of them."""
-    seen: str
-    expectations: tuple[Decision, ...]
-    reason: str
-    doubts: tuple[str, ...]
-    repeats: int
-    duration_s: float
-    nominal_s: float
-    place: Place | None
-    """Where it ran: what its names were, and what the runtime said of its node; null if it did not run."""
-    allowance: Allowance
-    complete: dict[Source, float]
-    """How far the record of each source is complete."""
-    timeline: tuple[Event, ...]
-    reproduce: str
-    doubtful_since_s: float = 0.0
-    """Since when the first of the doubts holds; what had been decided by then is certain."""
-    together: tuple[str, ...] = ()
-    """The cases that stood in one Pod with a container each, itself among them; empty where it had its Pod to itself."""
-    smaller: str = ""
-    """Of a failed case that was thrown by a die: what the smallest that fails as well expected and saw, or that none does."""
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What it has seen that a user wants to know, whatever the verdict."""
-        return tuple(decision.seen for decision in self.expectations if decision.noted)
-
-
-class Subject(_Part, frozen=True):
-    """What was judged."""
-
-    name: str
-    option: str
-    capabilities: dict[str, bool | str]
-
-
-class NodeResult(_Part, frozen=True):
-    """What became of one node of many."""
-
-    name: str
-    gate: Word
-    headline: str
-    verdicts: dict[str, Verdict]
-    """By case; empty where its harness left no report, and the headline says why."""
-
-
 class Report(_Part, frozen=True):
     """One run."""
 
@@ -126,7 +50,7 @@ class Report(_Part, frozen=True):
     requirement_set: str
     plan_digest: str
     started_at: str
-    gate: Word
+    gate: GateWord
     headline: str
     exit_status: int
     profile: str

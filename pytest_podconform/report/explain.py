@@ -10,9 +10,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from pytest_podconform.judge.event import Event
+    from pytest_podconform.judge.result import CaseResult
     from pytest_podconform.requirements import Requirement
 
-    from .document import CaseResult, RequirementResult
+    from .document import RequirementResult
 
 MOST_ROWS: Final = 40
 """Rows of a timeline that a terminal shows; the report has all of them."""

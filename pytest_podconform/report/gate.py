@@ -2,42 +2,38 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from pytest_podconform.judge.verdict import RED, UNJUDGED, Verdict
+from pytest_podconform.judge.verdict import RED, UNJUDGED, GateWord, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pytest_podconform.requirements import Level
-
-Word = Literal["conformant", "nonconformant", "partial", "inconclusive"]
+    from pytest_podconform.judge.verdict import Level
 
 COULD_NOT_JUDGE: Final = 7
 """Exit status beyond pytest's own 0-6: nothing is known of the runtime, or not enough."""
 
-EXIT_STATUS: Final[Mapping[Word, int]] = {"conformant": 0, "partial": 0, "nonconformant": 1, "inconclusive": COULD_NOT_JUDGE}
+EXIT_STATUS: Final[Mapping[GateWord, int]] = {
+    "conformant": 0,
+    "partial": 0,
+    "nonconformant": 1,
+    "inconclusive": COULD_NOT_JUDGE,
+}
 
 
 class Gate(msgspec.Struct, frozen=True):
     """The result of a run."""
 
-    word: Word
+    word: GateWord
     reason: str
 
     @property
     def exit_status(self) -> int:
         """The exit status that a process should end with."""
         return EXIT_STATUS[self.word]
-
-
-def final(verdict: Verdict, level: Level) -> Verdict:
-    """Weigh a failure by the level of what it breaks: only a MUST fails."""
-    if verdict in RED and level != "MUST":
-        return Verdict.ADVISORY if level == "SHOULD" else Verdict.DIFFERS
-    return verdict
 
 
 def gate(verdicts: Mapping[str, tuple[Verdict, Level]], *, planned: int) -> Gate:

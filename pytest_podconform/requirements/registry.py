@@ -8,8 +8,8 @@ from typing import Any, Final, Literal
 import msgspec
 
 from pytest_podconform.errors import HarnessFault
+from pytest_podconform.judge.verdict import Level
 
-Level = Literal["MUST", "SHOULD", "INFO"]
 Basis = Literal["documented", "kubelet"]
 
 SUITES: Final = Path(__file__).parents[1] / "suites"

@@ -27,6 +27,8 @@ from pytest_podconform.model.node import NodeConfig
 from pytest_podconform.model.refusal import Refused
 from pytest_podconform.model.status import PodStatus
 
+from .options import RuntimeOptions
+
 __all__ = [
     "NAMESPACES",
     "Capabilities",
@@ -40,6 +42,7 @@ __all__ = [
     "Refused",
     "Run",
     "Runtime",
+    "RuntimeOptions",
 ]
 
 Manifest = dict[str, Any]
@@ -161,8 +164,8 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     """A client whose libc is musl, for cases that a runtime need not offer; None: it cannot be built here."""
     say: Callable[[str], None]
     """Tell the user what takes long."""
-    options: Mapping[str, str] = {}
-    """What the user said of the runtime, by the option's name: `--podconform-context` and so on; empty where nothing."""
+    options: RuntimeOptions = RuntimeOptions()
+    """What the user said of the runtime: an instance of its own `Runtime.options`."""
 
 
 class Runtime(abc.ABC):
@@ -171,6 +174,9 @@ class Runtime(abc.ABC):
     capabilities: ClassVar[Capabilities]
     has_wire: ClassVar[bool] = True
     """Whether probes reach their targets over real sockets; cases about what goes over them need it."""
+
+    options: ClassVar[type[RuntimeOptions]] = RuntimeOptions
+    """The command-line options that belong to this runtime."""
 
     loop_class: ClassVar[type[asyncio.AbstractEventLoop] | None] = None
     """The kind of event loop in which all of it runs, where it wants another than the usual one."""

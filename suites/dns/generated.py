@@ -17,7 +17,7 @@ from pytest_podconform.judge.vocabulary import QUERY, Case, Check, Place, case, 
 from pytest_podconform.model.build import container, musl_client, recorded
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
 LOOKUPS: Final = 8
 LABELS: Final = ("web", "prod", "svc", "a", "x-1", "_tcp")
@@ -117,52 +117,66 @@ def _walk(asked: Sequence[str]) -> str:
     return " -> ".join(asked) or "nothing"
 
 
-def _asked(
-    example: Example, client: Client, containers: Callable[[Example], Sequence[dict[str, Any]]], smaller: Iterable[Example] = ()
-) -> Case:
+def _asked(example: Example, client: Client, *containers: dict[str, Any]) -> Case:
     """Build the case of an example: a Pod with its search domains and ndots, whose containers look its names up."""
     pod = recorded(
-        *containers(example),
+        *containers,
         dnsConfig={"searches": list(example.own), "options": [{"name": "ndots", "value": str(example.ndots)}]},
     )
     expected = collected(QUERY, walked(example, client), before=looked_up(example.names[-1]))
-    return Case.of(pod, expected, smaller=[_asked(each, client, containers) for each in smaller])
+    return Case.of(pod, expected)
 
 
 def _there(example: Example) -> dict[str, list[str]]:
     return {name: [ADDRESS] for name in example.there}
 
 
+def _by_client(client: str, example: Example) -> Case:
+    lookups = [{"name": name, "client": client} for name in example.names]
+    return _asked(example, CLIENTS[client], container(records=_there(example), lookups=lookups))
+
+
+def _thrown_for(client: str, number: int, place: Place) -> Example:
+    return thrown(f"{client}-{number}", place.searches, CLIENTS[client].profiles[0])
+
+
+def smaller_walks(client: str, number: int, *, place: Place) -> Iterator[Case]:
+    """Yield the walks with fewer search domains."""
+    for example in _thrown_for(client, number, place).smaller():
+        yield _by_client(client, example)
+
+
 @case(
     "dns.search.any",
     params={f"{client}-{number}": (client, number) for client in CLIENTS for number in range(1, 4)},
+    variants=smaller_walks,
 )
 def walks(client: str, number: int, *, place: Place) -> Case:
     """Eight names, each with or without something there, are asked for as the model says, by the libc and by dnspython."""
-    who = CLIENTS[client]
-
-    def containers(example: Example) -> list[dict[str, Any]]:
-        lookups = [{"name": name, "client": client} for name in example.names]
-        return [container(records=_there(example), lookups=lookups)]
-
-    example = thrown(f"{client}-{number}", place.searches, who.profiles[0])
-    return _asked(example, who, containers, example.smaller())
+    return _by_client(client, _thrown_for(client, number, place))
 
 
 UNLIKE_GLIBC = (4, 5, 7, 9)
 """Throws with names that glibc would go on searching for."""
 
 
-@case("dns.resolver.musl", params={str(number): number for number in UNLIKE_GLIBC}, marks=["wire"])
+def _by_musl(example: Example) -> Case:
+    who = Client((MUSL,), frozenset({"A", "AAAA"}))
+    return _asked(example, who, container(records=_there(example)), musl_client(*example.names))
+
+
+def smaller_walks_of_musl(number: int, *, place: Place) -> Iterator[Case]:
+    """Yield the walks with fewer search domains."""
+    for example in thrown(f"musl-{number}", place.searches, MUSL).smaller():
+        yield _by_musl(example)
+
+
+@case(
+    "dns.resolver.musl", params={str(number): number for number in UNLIKE_GLIBC}, marks=["wire"], variants=smaller_walks_of_musl
+)
 def walks_of_musl(number: int, *, place: Place) -> Case:
     """Eight names are asked for as the model says by a client whose libc is musl, in a container of its own."""
-    who = Client((MUSL,), frozenset({"A", "AAAA"}))
-
-    def containers(example: Example) -> list[dict[str, Any]]:
-        return [container(records=_there(example)), musl_client(*example.names)]
-
-    example = thrown(f"musl-{number}", place.searches, MUSL)
-    return _asked(example, who, containers, example.smaller())
+    return _by_musl(thrown(f"musl-{number}", place.searches, MUSL))
 
 
 LONG = tuple(f"{letter * 60}.example" for letter in "abcd")

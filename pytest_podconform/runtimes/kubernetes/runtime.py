@@ -20,11 +20,13 @@ from pytest_podconform.runtimes.interface import (
     Refused,
     Run,
     Runtime,
+    RuntimeOptions,
 )
 
 from . import node, scout
 from .client import APIError, Client, NotFoundError, connect
 from .logs import Log
+from .options import KubernetesOptions
 from .watch import Pods, status_of
 
 if TYPE_CHECKING:
@@ -86,6 +88,7 @@ class KubernetesRuntime(Runtime):
         host_path=True,
         node_config="none",
     )
+    options: ClassVar[type[RuntimeOptions]] = KubernetesOptions
 
     def __init__(self) -> None:
         self._client: Client | None = None
@@ -94,15 +97,17 @@ class KubernetesRuntime(Runtime):
         self._deleted: set[ObjectRef] = set()
         self._background: list[asyncio.Task[None]] = []
         self._run: Run
+        self._options: KubernetesOptions
         self._node: node.Node
         self._resolv_conf = ""
         self._image = ""
 
     async def open(self, run: Run) -> None:
         """Choose the node, make the namespaces, see that the target image can be started."""
-        self._run = run
-        self._client = client = await connect(run.options.get("--podconform-context", ""))
-        self._node = await node.choose(client, run.options.get("--podconform-node", ""))
+        assert isinstance(run.options, KubernetesOptions)
+        self._run, self._options = run, run.options
+        self._client = client = await connect(self._options.context)
+        self._node = await node.choose(client, self._options.node)
         for name in self._namespaces:
             await self._make_namespace(client, name)
             self._watches[name] = Pods(client, name)
@@ -159,7 +164,7 @@ class KubernetesRuntime(Runtime):
 
     @property
     def _pull_policy(self) -> str:
-        return scout.pull_policy(self._run.options)
+        return self._options.pull_policy or scout.PULL_POLICY
 
     @property
     def _selector(self) -> dict[str, str]:
@@ -168,7 +173,6 @@ class KubernetesRuntime(Runtime):
     async def facts(self) -> Facts:
         """Return what holds for the whole run."""
         file = node_file.parse(self._resolv_conf)
-        name, _, address = self._run.options.get("--podconform-outside", "").partition("=")
         return Facts(
             name=f"kubernetes {self._node.kubelet} (node {self._node.name})",
             cluster_domain=self._node.cluster_domain,
@@ -183,7 +187,7 @@ class KubernetesRuntime(Runtime):
             target_image=self._image,
             namespaces=self._namespaces,
             tells_endpoints=await self._may_see_endpoints(),
-            outside=(name, address) if address else None,
+            outside=self._options.outside,
         )
 
     async def _may_see_endpoints(self) -> bool:

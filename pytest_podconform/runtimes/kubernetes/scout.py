@@ -15,14 +15,14 @@ from pytest_podconform.model.status import PodStatus
 from .watch import status_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from .client import Client, Object
     from .watch import Pods
 
 LIMIT: Final = 90.0  # seconds; a pull from a registry may take that long
 FILE: Final = "/node-resolv-conf"
 NO_IMAGE: Final = frozenset({"ErrImagePull", "ImagePullBackOff", "ErrImageNeverPull", "InvalidImageName"})
+PULL_POLICY: Final = "IfNotPresent"
+"""What holds where the user says nothing: an image whose tag is a digest need not be pulled again."""
 END: Final = "# the end of the node's file"
 PRINT: Final = f"print(open({FILE!r}).read() + {END!r}, flush=True)"
 
@@ -99,11 +99,6 @@ def image_fault(pod: Object) -> EnvironmentFault | None:
             ]
             return EnvironmentFault(f"the node cannot have the image {image}: {waiting.reason}: {waiting.message}", do=do)
     return None
-
-
-def pull_policy(options: Mapping[str, str]) -> str:
-    """Return the `imagePullPolicy` that the user wants; an image whose tag is a digest need not be pulled again."""
-    return options.get("--podconform-pull-policy", "") or "IfNotPresent"
 
 
 def refused(error: Refused) -> EnvironmentFault:

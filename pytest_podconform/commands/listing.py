@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from .errors import PodconformError
-from .session import load_catalogue
+from pytest_podconform.errors import PodconformError
+from pytest_podconform.experiment.catalogue import load_catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .report.build import Catalogue
+    from pytest_podconform.experiment.catalogue import Catalogue
 
 
 def main(profile: str) -> int:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from .fixtures.harness import image as harness
-from .fixtures.target import image as target
+from pytest_podconform.fixtures.harness import image as harness
+from pytest_podconform.fixtures.target import image as target
 
 IMAGES = {"save": target, "save-harness": harness}
 

@@ -12,13 +12,13 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from .experiment.engine import Engine
+    from pytest_podconform.experiment.summary import Progress
 
 REFRESH = 0.5  # seconds between two looks at a terminal
 SIGN_OF_LIFE = 15.0  # seconds between two lines in a log file
 
 
-class Progress:
+class ProgressLine:
     """The progress line of a run; used from the thread that pytest runs in, but for `say`."""
 
     def __init__(self, config: pytest.Config) -> None:
@@ -32,7 +32,7 @@ class Progress:
         """Have a line printed; from any thread."""
         self._messages.put(message)
 
-    def show(self, engine: Engine) -> None:
+    def show(self, progress: Progress) -> None:
         """Print what was said, then the progress line if it is time for it."""
         self._print_messages()
         terminal = self._terminal()
@@ -40,7 +40,7 @@ class Progress:
         if terminal is None or time.monotonic() - self._shown_at < pause:
             return
         self._shown_at = time.monotonic()
-        line = self._line(engine)
+        line = self._line(progress)
         with self._writing():
             if terminal.isatty:
                 terminal.rewrite(line, erase=True)
@@ -67,9 +67,8 @@ class Progress:
             terminal.ensure_newline()
             terminal.write_line(f"podconform: {message}", red=True)
 
-    def _line(self, engine: Engine) -> str:
-        waiting = engine.undecided()
-        total = len(waiting) + len(engine.decided())
+    def _line(self, progress: Progress) -> str:
+        total, waiting = progress
         where = f" · waiting for {waiting[0]}" if waiting else ""
         more = f" and {len(waiting) - 1} more" if len(waiting) > 1 else ""
         return f"running   {total - len(waiting)}/{total} decided · {time.monotonic() - self._began:.0f} s{where}{more}"

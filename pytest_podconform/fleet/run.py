@@ -9,38 +9,43 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
+import functools
 import gzip
 import re
-import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 
-from .errors import PodconformError, UsageFault
-from .experiment.engine import Engine, Outcome, undisturbed
-from .fixtures.harness import image
+from pytest_podconform.errors import PodconformError, UsageFault
+from pytest_podconform.experiment.adapter import shielded
+from pytest_podconform.experiment.summary import NodeResult, Subject
+from pytest_podconform.fixtures.harness import image
+from pytest_podconform.judge.verdict import BROKEN, Verdict, worst
+from pytest_podconform.report import replay
+from pytest_podconform.report.document import Report
+from pytest_podconform.runtimes.interface import Interrupted
+from pytest_podconform.runtimes.kubernetes.client import APIError, Client, NotFoundError, connect
+from pytest_podconform.runtimes.kubernetes.node import fit, unfit
+from pytest_podconform.runtimes.kubernetes.scout import PULL_POLICY, image_fault
+from pytest_podconform.runtimes.kubernetes.watch import Pods, status_of
+from pytest_podconform.runtimes.options import spelling
+
 from .incluster import KEY
-from .judge.verdict import Verdict, worst
-from .report import replay
-from .report.document import NodeResult, Report
-from .runtimes.interface import Interrupted
-from .runtimes.kubernetes.client import APIError, Client, NotFoundError, connect
-from .runtimes.kubernetes.node import fit, unfit
-from .runtimes.kubernetes.scout import image_fault, pull_policy
-from .runtimes.kubernetes.watch import Pods, status_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from .judge.case import CaseInfo
-    from .runtimes.interface import Runtime
+    from pytest_podconform.experiment.live import RunSettings
+    from pytest_podconform.experiment.plan import PlannedCase
+    from pytest_podconform.experiment.smoke import Latencies
+    from pytest_podconform.judge.result import CaseResult
+    from pytest_podconform.runtimes.interface import Runtime
+    from pytest_podconform.runtimes.kubernetes.options import KubernetesOptions
 
 ALL: Final = "all"
 RBAC: Final = Path(image.__file__).with_name("rbac.yaml")
 JOB: Final = Path(image.__file__).with_name("job.yaml")
-FORWARDED: Final = ("--podconform-profile", "--podconform-image-prefix", "--podconform-pull-policy")
-FLAGS: Final = ("--podconform-slow", "--podconform-strict")
 SLACK: Final = 600.0  # seconds for a harness to be pulled and started, and for all that is not the longest case
 LAST_LINES: Final = 5
 FOLDERS: Final = {
@@ -56,54 +61,96 @@ FOLDERS: Final = {
 Object = dict[str, Any]
 
 
-class Fleet(Engine):
-    """An engine whose experiments run elsewhere; `nodes` says what became of each."""
+class Forwarded(NamedTuple):
+    """What the harness on each node is asked for, beside what is about its runtime."""
 
-    nodes: tuple[NodeResult, ...] = ()
+    profile: str
+    slow: bool
+
+
+class FleetRun:
+    """The work of a fleet: a harness on each node, and of each case the worst result; `nodes` says what became of each."""
+
+    latencies: Latencies | None = None
+    engine_work_s = 0.0
+
+    def __init__(
+        self,
+        load_runtime: Callable[[], type[Runtime]],
+        settings: RunSettings,
+        options: KubernetesOptions,
+        forwarded: Forwarded,
+        say: Callable[[str], None],
+        *,
+        run_id: str,
+    ) -> None:
+        self._load_runtime = load_runtime
+        self._settings = settings
+        self._options = options
+        self._forwarded = forwarded
+        self._say = say
+        self._run_id = run_id
+        self._capabilities: dict[str, bool | str] = {}
+        self.nodes: tuple[NodeResult, ...] = ()
 
     @property
-    def subject(self) -> str:
+    def subject(self) -> Subject:
         """How many nodes are judged."""
-        return f"kubernetes ({len(self.nodes)} nodes)" if self.nodes else ""
+        name = f"kubernetes ({len(self.nodes)} nodes)" if self.nodes else self._settings.runtime
+        return Subject(name=name, option=self._settings.runtime, capabilities=self._capabilities)
 
-    async def _open_and_run(self, runtime: Runtime) -> None:
-        self.capabilities = runtime.capabilities
-        self._ready_at = time.monotonic()
-        client = await connect(self._run.options.get("--podconform-context", ""))
-        installed = Installed(client, f"podconform-{self._run.id}")
+    def prepare(self) -> type[asyncio.AbstractEventLoop] | None:
+        """Import the runtime for its capabilities; it runs on the nodes."""
+        self._capabilities = msgspec.structs.asdict(self._load_runtime().capabilities)
+        return None
+
+    async def run(self, cases: Sequence[PlannedCase], ready: Callable[[], None], decide: Callable[[CaseResult], None]) -> None:
+        """Run all cases on all nodes; whatever happens, what has been installed is removed."""
+        client = await connect(self._options.context)
+        installed = Installed(client, f"podconform-{self._run_id}")
         try:
-            chosen = await select(client, self._run.options["--podconform-nodes"], self._run.say)
+            chosen = await select(client, self._options.nodes, self._say)
             await installed.install()
-            self.ready.set()
-            reports = await self._judge(client, installed, chosen)
+            ready()
+            reports = await self._judge(client, installed, chosen, cases)
         finally:
-            await undisturbed(installed.remove())
+            await shielded(installed.remove())
             await client.close()
         self.nodes = tuple(_result(name, report) for name, report in reports.items())
-        strict = self._run.options.get("--podconform-strict") == "yes"
-        for outcome in merged(reports, {case.id: case for case in self._cases}, strict=strict).values():
-            self._decide(outcome)
+        for result in merged(reports, cases, strict=self._settings.strict).values():
+            decide(result)
 
-    async def _judge(self, client: Client, installed: Installed, nodes: Iterable[str]) -> dict[str, Report | str]:
+    async def _judge(
+        self, client: Client, installed: Installed, nodes: Iterable[str], cases: Sequence[PlannedCase]
+    ) -> dict[str, Report | str]:
         pods = Pods(client, installed.namespace)
         watching = asyncio.create_task(pods.run())
         shards = [Shard(client, pods, installed.namespace, number, node) for number, node in enumerate(nodes)]
-        limit = SLACK + 2 * max(self._nominal.get(case.id, 0.0) for case in self._cases)
-        arguments = [f"{name}={value}" for name in FORWARDED if (value := self._run.options.get(name))]
-        arguments += [name for name in FLAGS if self._run.options.get(name) == "yes"]
-        arguments += [f"podconform::{case.id}" for case in self._cases]
-        prefix = self._run.options.get("--podconform-image-prefix", "")
-        policy = pull_policy(self._run.options)
+        limit = SLACK + 2 * max(case.nominal_s or 0.0 for case in cases)
+        arguments = [*self._arguments(), *(f"podconform::{case.id}" for case in cases)]
+        policy = self._options.pull_policy or PULL_POLICY
         try:
-            found = await asyncio.gather(*(self._one(shard, shard.pod(prefix, policy, arguments), limit) for shard in shards))
+            pod_of = functools.partial(Shard.pod, prefix=self._settings.image_prefix, policy=policy, arguments=arguments)
+            found = await asyncio.gather(*(self._one(shard, pod_of(shard), limit) for shard in shards))
         finally:
             watching.cancel()
             await asyncio.gather(watching, return_exceptions=True)
         return {shard.node: report for shard, report in zip(shards, found, strict=True)}
 
+    def _arguments(self) -> list[str]:
+        """Return the options of the harness on each node."""
+        given = {
+            "profile": self._forwarded.profile,
+            "image_prefix": self._settings.image_prefix,
+            "pull_policy": self._options.pull_policy,
+        }
+        flags = {"slow": self._forwarded.slow, "strict": self._settings.strict}
+        values = [f"{spelling(name)}={value}" for name, value in given.items() if value]
+        return values + [spelling(name) for name, is_set in flags.items() if is_set]
+
     async def _one(self, shard: Shard, pod: Object, limit: float) -> Report | str:
         report = await shard.judge(pod, limit)
-        self._run.say(f"node {shard.node}: {report.headline if isinstance(report, Report) else report}")
+        self._say(f"node {shard.node}: {report.headline if isinstance(report, Report) else report}")
         return report
 
 
@@ -218,22 +265,27 @@ class Shard:
         return msgspec.json.decode(gzip.decompress(base64.b64decode(left["binaryData"][KEY])), type=Report)
 
 
-def merged(reports: Mapping[str, Report | str], cases: Mapping[str, CaseInfo], *, strict: bool = False) -> dict[str, Outcome]:
-    """Return the worst outcome of each case, with the node that it is of."""
-    found: dict[str, Outcome] = {}
+def merged(reports: Mapping[str, Report | str], cases: Sequence[PlannedCase], *, strict: bool = False) -> dict[str, CaseResult]:
+    """Return the worst result of each case, with the node that it is of."""
+    found: dict[str, CaseResult] = {}
     for node, report in reports.items():
-        for name, outcome in _outcomes(report, cases, strict=strict).items():
-            named = msgspec.structs.replace(outcome, reason=f"node {node}: {outcome.reason}".rstrip(": "))
+        for name, result in _results(report, cases, strict=strict).items():
+            named = msgspec.structs.replace(result, reason=f"node {node}: {result.reason}".rstrip(": "))
             before = found.get(name)
-            if before is None or worst(before.verdict, named.verdict) is not before.verdict:
+            if before is None or worst(_severity(before), _severity(named)) is not _severity(before):
                 found[name] = named
     return found
 
 
-def _outcomes(report: Report | str, cases: Mapping[str, CaseInfo], *, strict: bool) -> dict[str, Outcome]:
+def _severity(result: CaseResult) -> Verdict:
+    """Return by what a result is compared: a broken expectation is worse than none that could be judged, whatever its level."""
+    return Verdict.FAIL if result.verdict in BROKEN else result.verdict
+
+
+def _results(report: Report | str, cases: Sequence[PlannedCase], *, strict: bool) -> dict[str, CaseResult]:
     if isinstance(report, Report):
-        return replay.outcomes(report, cases, strict=strict)
-    return {name: Outcome(case=name, verdict=Verdict.HARNESS_ERROR, reason=report) for name in cases}
+        return replay.rejudged(report, cases, strict=strict)
+    return {case.id: case.result(Verdict.HARNESS_ERROR, report) for case in cases}
 
 
 def _result(name: str, report: Report | str) -> NodeResult:

@@ -9,15 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from .judge.verdict import Verdict
-from .report.gate import final
+from pytest_podconform.errors import unknown
+from pytest_podconform.judge.verdict import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from .experiment.engine import Outcome
-    from .judge.case import CaseInfo
-    from .requirements import Level
+    from pytest_podconform.judge.case import CaseInfo
+    from pytest_podconform.judge.result import CaseResult
 
 ROOT = "podconform"
 PREFIX = f"{ROOT}::"
@@ -32,12 +31,11 @@ class CaseFailed(Exception):
 class CaseItem(pytest.Item):
     """One case; to run it is to wait for its verdict."""
 
-    def __init__(self, *, info: CaseInfo, level: Level, nominal: float, wait: Callable[[str], Outcome], **more: Any) -> None:
+    def __init__(self, *, info: CaseInfo, nominal: float, wait: Callable[[str], CaseResult], **more: Any) -> None:
         super().__init__(**more)
         self.info = info
-        self.level: Level = level
         self.nominal = nominal
-        self.outcome: Outcome | None = None
+        self.result: CaseResult | None = None
         self._wait = wait
         self.extra_keyword_matches.update(info.requirements)
         for mark in info.marks:
@@ -45,18 +43,18 @@ class CaseItem(pytest.Item):
 
     def runtest(self) -> None:
         """Wait for the verdict and raise or skip accordingly."""
-        self.outcome = outcome = self._wait(self.info.id)
-        verdict = final(outcome.verdict, self.level)
+        self.result = result = self._wait(self.info.id)
         self.user_properties += [
-            ("verdict", verdict.value),
-            ("level", self.level),
+            ("verdict", result.verdict.value),
+            ("level", result.level),
             *(("requirement", name) for name in self.info.requirements),
         ]
-        if verdict is Verdict.NOT_APPLICABLE:
-            pytest.skip(outcome.reason)
-        if verdict in {Verdict.ADVISORY, Verdict.DIFFERS}:  # told, and never red: what it breaks is no MUST
-            pytest.xfail(f"{verdict.value}: {_seen(outcome)}")
-        if verdict not in GREEN:
+        if result.verdict is Verdict.NOT_APPLICABLE:
+            pytest.skip(result.reason)
+        if result.verdict in {Verdict.ADVISORY, Verdict.DIFFERS}:  # reported, and never red: what it breaks is no MUST
+            seen = f"expected {result.expected}; seen {result.seen}" if result.expected else result.reason
+            pytest.xfail(f"{result.verdict.value}: {seen}")
+        if result.verdict not in GREEN:
             raise CaseFailed(self.info.id)
 
     def reportinfo(self) -> tuple[Any, int | None, str]:
@@ -66,13 +64,7 @@ class CaseItem(pytest.Item):
     @property
     def lasted(self) -> float | None:
         """How long the experiment took, in seconds; waiting for it may take less."""
-        record = self.outcome.record if self.outcome else None
-        return record.lasted if record else None
-
-
-def _seen(outcome: Outcome) -> str:
-    red = outcome.record.judgement.first_red if outcome.record else None
-    return outcome.reason if red is None else f"expected {red.expected}; seen {red.seen}"
+        return self.result.duration_s if self.result else None
 
 
 class Registry(pytest.Collector):
@@ -100,8 +92,6 @@ def select(named: Iterable[str], cases: Mapping[str, CaseInfo]) -> list[str]:
         UsageFault: an id names no case.
 
     """
-    from .errors import unknown  # noqa: PLC0415 - cheap, but only needed for a selection
-
     found: list[str] = []
     for name in named:
         matches = [case for case in cases if case == name or case.startswith((f"{name}[", f"{name}/"))]

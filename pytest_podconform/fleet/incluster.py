@@ -1,4 +1,4 @@
-"""Judge the node that this Pod runs on: `python -m pytest_podconform.incluster [ARGUMENTS OF PYTEST]`.
+"""Judge the node that this Pod runs on: `python -m pytest_podconform.fleet.incluster [ARGUMENTS OF PYTEST]`.
 
 What comes out leaves the Pod in one of two ways, by the environment:
 

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from .dns import cost
-from .dns.candidates import candidates, ndots_of
-from .dns.policy import Node, ResolvConf, resolv_conf
-from .dns.resolvers import GO, MUSL
-from .model.pod import DNSPolicy, ObjectMeta, Pod, PodDNSConfig, PodSpec
-from .model.validation import MAX_LABEL, MAX_NAME
+from pytest_podconform.dns import cost
+from pytest_podconform.dns.candidates import candidates, ndots_of
+from pytest_podconform.dns.policy import Node, ResolvConf, resolv_conf
+from pytest_podconform.dns.resolvers import GO, MUSL
+from pytest_podconform.model.pod import DNSPolicy, ObjectMeta, Pod, PodDNSConfig, PodSpec
+from pytest_podconform.model.validation import MAX_LABEL, MAX_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

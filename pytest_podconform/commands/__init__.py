@@ -1,0 +1,1 @@
+"""Commands that are no run: they print something, or write a file, and pytest ends."""

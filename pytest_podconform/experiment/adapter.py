@@ -1,0 +1,93 @@
+"""Calls of an adapter: whatever its code raises that it may not raise is the fault of its author."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import msgspec
+
+from pytest_podconform.errors import AdapterFault, EnvironmentFault, PodconformError, told
+from pytest_podconform.runtimes.interface import Facts, Interrupted, Refused
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Coroutine
+
+    from pytest_podconform.runtimes.interface import Runtime
+
+T = TypeVar("T")
+
+MOST_PODS_OF_A_CASE: Final = 2
+
+OF_THE_RUNTIME: Final = (Interrupted, PodconformError)
+"""What an adapter may raise while a case runs."""
+
+
+def made(runtime: type[Runtime]) -> Runtime:
+    """Make the runtime of a run.
+
+    Raises:
+        AdapterFault: its constructor raises, or it lacks a method.
+
+    """
+    try:
+        return runtime()
+    except PodconformError:
+        raise
+    except Exception as error:
+        do = ["docs/adapter.md says what a runtime needs"]
+        raise AdapterFault(f"{runtime.__name__}() raised {told(error)}", do=do) from error
+
+
+async def called(work: Awaitable[T], what: str, *, may_raise: tuple[type[Exception], ...] = (PodconformError,)) -> T:
+    """Await a call of the adapter; what it may not raise is an AdapterFault."""
+    try:
+        return await work
+    except may_raise:
+        raise
+    except Refused as refused:
+        raise AdapterFault(f"{what} refused: {refused.reason}") from refused
+    except Exception as error:
+        raise AdapterFault(f"{what} raised {told(error)}") from error
+
+
+async def iterated(stream: AsyncIterator[T], kind: type[T], what: str) -> AsyncIterator[T]:
+    """Iterate what the adapter yields, with the same rule."""
+    try:
+        async for item in stream:
+            if not isinstance(item, kind):
+                msg = f"{what} yields {type(item).__name__}, and not {kind.__name__}"
+                raise AdapterFault(msg)  # noqa: TRY301 - its author sees it as any other
+            yield item
+    except OF_THE_RUNTIME:
+        raise
+    except Exception as error:
+        raise AdapterFault(f"{what} raised {told(error)}") from error
+
+
+def checked(facts: object) -> Facts:
+    """Return facts with which cases can be run.
+
+    Raises:
+        AdapterFault: they are no facts.
+        EnvironmentFault: no case can be judged, or not each of them.
+
+    """
+    if not isinstance(facts, Facts):
+        raise AdapterFault(f"facts() returned {type(facts).__name__}, and not Facts")
+    if not facts.shares_clock:
+        do = ["run pytest on the node: the times of containers on another kernel cannot be judged yet"]
+        raise EnvironmentFault("containers and harness do not share a clock (facts().shares_clock)", do=do)
+    if facts.max_pods < MOST_PODS_OF_A_CASE:
+        raise EnvironmentFault(f"max_pods is {facts.max_pods}, and there are cases with {MOST_PODS_OF_A_CASE} Pods")
+    return msgspec.structs.replace(facts, status_latency=float(facts.status_latency))  # so that a report reads as it is written
+
+
+async def shielded(work: Coroutine[Any, Any, T]) -> T:
+    """Await something to its end though the caller be cancelled: `stop` may come while a run removes what it has made."""
+    task = asyncio.create_task(work)
+    while not task.done():
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.shield(task)
+    return task.result()
