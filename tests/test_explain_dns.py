@@ -56,7 +56,7 @@ def test_fixes() -> None:
 
 
 def run(pytester: pytest.Pytester, *args: str) -> Any:
-    return pytester.runpytest_subprocess("-p", "no:cacheprovider", *args)
+    return pytester.runpytest_subprocess("-p", "no:asyncio", "-p", "no:cacheprovider", *args)  # as a user has it
 
 
 def test_who_walks_another_way_is_told() -> None:

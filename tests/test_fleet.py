@@ -66,7 +66,7 @@ def left(report: Report) -> dict[str, Any]:
     return {"binaryData": {KEY: base64.b64encode(gzip.compress(msgspec.json.encode(report))).decode()}}
 
 
-def judge(api: FakeAPI, folder: Path, monkeypatch: pytest.MonkeyPatch, wanted: str = "all") -> tuple[Fleet, list[str]]:
+async def judge(api: FakeAPI, folder: Path, monkeypatch: pytest.MonkeyPatch, wanted: str = "all") -> tuple[Fleet, list[str]]:
     """Run a fleet against the stand-in; each shard ends as the test has arranged it."""
     told: list[str] = []
     engine = Fleet(
@@ -80,12 +80,9 @@ def judge(api: FakeAPI, folder: Path, monkeypatch: pytest.MonkeyPatch, wanted: s
     )
     monkeypatch.setattr(engine, "_run", msgspec.structs.replace(engine._run, id="r1"))
 
-    async def serve() -> None:
-        async with api.running() as url:
-            kubeconfig.use(url, folder, monkeypatch)
-            await asyncio.to_thread(_run, engine)
-
-    asyncio.run(serve())
+    async with api.running() as url:
+        kubeconfig.use(url, folder, monkeypatch)
+        await asyncio.to_thread(_run, engine)
     return engine, told
 
 
@@ -107,11 +104,12 @@ def arrange(api: FakeAPI, *reports: Report | None) -> None:
     api.start_pods_with({"phase": "Succeeded"})
 
 
-def test_each_node_gets_a_harness_and_all_is_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.asyncio
+async def test_each_node_gets_a_harness_and_all_is_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     api = FakeAPI()
     arrange(api, GOOD, BAD, None)
 
-    engine, told = judge(api, tmp_path, monkeypatch)
+    engine, told = await judge(api, tmp_path, monkeypatch)
 
     pods = [made for made in api.created if made["kind"] == "Pod"]
     assert engine.failure is None
@@ -132,13 +130,14 @@ def test_each_node_gets_a_harness_and_all_is_removed(tmp_path: Path, monkeypatch
     ]
 
 
-def test_a_node_that_cannot_pull_the_harness_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.asyncio
+async def test_a_node_that_cannot_pull_the_harness_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     api = FakeAPI()
     arrange(api, None)
     waiting = {"waiting": {"reason": "ErrImagePull", "message": "no such host"}}
     api.start_pods_with(running("", state=waiting))
 
-    engine, _ = judge(api, tmp_path, monkeypatch)
+    engine, _ = await judge(api, tmp_path, monkeypatch)
 
     assert engine.wait(CASE).verdict is Verdict.HARNESS_ERROR
     assert "ErrImagePull" in engine.wait(CASE).reason
@@ -148,26 +147,28 @@ def test_a_node_that_cannot_pull_the_harness_says_so(tmp_path: Path, monkeypatch
     ("wanted", "kind", "says"),
     [("gpu", UsageFault, "no node has the label 'gpu'"), ("all", EnvironmentFault, "no node of the")],
 )
-def test_nodes_that_cannot_be_judged_end_the_run(
+@pytest.mark.asyncio
+async def test_nodes_that_cannot_be_judged_end_the_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wanted: str, kind: type[Exception], says: str
 ) -> None:
     api = FakeAPI()
     arrange(api, GOOD)
     api.nodes = [fake_api.node("n0", conditions=[])]
 
-    engine, _ = judge(api, tmp_path, monkeypatch, wanted)
+    engine, _ = await judge(api, tmp_path, monkeypatch, wanted)
 
     assert isinstance(engine.failure, kind)
     assert says in str(engine.failure)
     assert engine.wait(CASE) == Outcome(case=CASE, verdict=Verdict.NOT_RUN, reason=engine.failure.args[0])
 
 
-def test_a_node_that_is_not_fit_is_named_and_the_others_judged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.asyncio
+async def test_a_node_that_is_not_fit_is_named_and_the_others_judged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     api = FakeAPI()
     arrange(api, GOOD)
     api.nodes.append(fake_api.node("n1", conditions=[{"type": "Ready", "status": "False", "message": "asleep"}]))
 
-    engine, told = judge(api, tmp_path, monkeypatch)
+    engine, told = await judge(api, tmp_path, monkeypatch)
 
     assert engine.wait(CASE).verdict is Verdict.PASS
     assert "node n1 is not judged: not ready: asleep" in told

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import gzip
 import tarfile
@@ -46,17 +45,17 @@ def test_a_run_that_ends_before_its_cases_tells_sonobuoy_all_the_same(tmp_path: 
     assert (tmp_path / "done").exists()
 
 
-def test_the_report_is_left_in_a_config_map_of_the_pods_own_namespace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.asyncio
+async def test_the_report_is_left_in_a_config_map_of_the_pods_own_namespace(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "report.json").write_text("{}")
     (tmp_path / "namespace").write_text("mine")
     api = FakeAPI()
 
-    async def publish() -> None:
-        async with api.running() as url:
-            kubeconfig.use(url, tmp_path, monkeypatch)
-            await incluster.publish(tmp_path, "report", tmp_path)
-
-    asyncio.run(publish())
+    async with api.running() as url:
+        kubeconfig.use(url, tmp_path, monkeypatch)
+        await incluster.publish(tmp_path, "report", tmp_path)
 
     assert api.deleted == ["/api/v1/namespaces/mine/configmaps/report"]
     assert gzip.decompress(base64.b64decode(api.created[0]["binaryData"][incluster.KEY])) == b"{}"

@@ -18,6 +18,8 @@ from pytest_podconform.experiment.plan import load_cases
 from pytest_podconform.requirements import load_requirements
 
 CASES = load_cases(load_requirements())
+ALONE = ("-p", "no:asyncio")
+"""A user has no pytest-asyncio from us; here it is installed, and warns wherever no loop scope is configured."""
 SIMULATED = ("--podconform", "--podconform-runtime=simulated")
 BROKEN = """
     from pytest_podconform.errors import EnvironmentFault
@@ -57,7 +59,7 @@ def run(pytester: pytest.Pytester) -> Any:
     pytester.syspathinsert()
 
     def run(*args: str) -> pytest.RunResult:
-        return pytester.runpytest_subprocess("-p", "no:cacheprovider", *args)
+        return pytester.runpytest_subprocess(*ALONE, "-p", "no:cacheprovider", *args)
 
     return run
 
@@ -257,7 +259,7 @@ def test_junit_carries_verdict_level_and_requirements(run: Any, pytester: pytest
 def test_last_failed_selects_what_failed(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(broken=BROKEN)
     pytester.syspathinsert()
-    broken = ("--podconform", "--podconform-runtime=broken:NeverReady", "-k", "port-number or port-name or exit-code")
+    broken = (*ALONE, "--podconform", "--podconform-runtime=broken:NeverReady", "-k", "port-number or port-name or exit-code")
     pytester.runpytest_subprocess(*broken)
 
     result = pytester.runpytest_subprocess(*broken, "--lf", "--co", "-q")

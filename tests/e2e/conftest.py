@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections.abc import Iterator
 
 import pytest
+import pytest_asyncio
 
 from pytest_podconform.errors import EnvironmentFault
 from pytest_podconform.runtimes.docker import images, reaper
@@ -14,22 +14,18 @@ from pytest_podconform.runtimes.docker.engine import connect
 from pytest_podconform.runtimes.docker.owner import RUN_LABEL
 
 
-@pytest.fixture(scope="session")
-def engine() -> str:
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def engine() -> str:
     """Return the address of the engine, ready for a run; without one the tests are skipped, unless `make test` promised it."""
-
-    async def find() -> str:
+    try:
         engine = await connect()
         await images.ensure_coredns(engine.api, print)  # a build takes minutes, which count for no test
         await engine.close()
-        return engine.host
-
-    try:
-        return asyncio.run(find())
     except EnvironmentFault as fault:
         if os.environ.get("PODCONFORM_NEEDS_ENGINE"):
             raise
         pytest.skip(str(fault))
+    return engine.host
 
 
 def left_behind(host: str) -> list[str]:

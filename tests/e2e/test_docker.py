@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import signal
@@ -158,20 +157,19 @@ def test_kill_9_leaves_nothing_after_fifteen_seconds(tmp_path: Path, clean: str)
     wait_for(lambda: not left_behind(clean), 15, "clean engine")
 
 
-def test_a_run_sweeps_what_dead_runs_left_and_spares_the_living(tmp_path: Path, engine: str) -> None:
+@pytest.mark.asyncio
+async def test_a_run_sweeps_what_dead_runs_left_and_spares_the_living(tmp_path: Path, engine: str) -> None:
     me = owner.myself(time.time())
     gone = msgspec.structs.replace(me, pid=2**22 + 1)
 
-    async def leave(*owners: tuple[str, owner.Owner]) -> None:
-        api = open_api(engine)
-        for name, whose in owners:
-            await api.networks.create({"Name": f"podconform-test-{name}", "Labels": owner.labels(name, whose)})
-        connector = api.session.connector
-        await api.close()
-        assert connector is not None
-        await connector.close()
+    api = open_api(engine)
+    for name, whose in (("dead", gone), ("alive", me)):
+        await api.networks.create({"Name": f"podconform-test-{name}", "Labels": owner.labels(name, whose)})
+    connector = api.session.connector
+    await api.close()
+    assert connector is not None
+    await connector.close()
 
-    asyncio.run(leave(("dead", gone), ("alive", me)))
     try:
         assert pytest_in(tmp_path, *QUICK).returncode == 0
         assert left_behind(engine) == ["podconform-test-alive"]

@@ -164,23 +164,22 @@ def test_a_node_that_cannot_be_configured_is_not_judged_by_it() -> None:
     assert (first.verdict, first.reason) == (Verdict.NOT_APPLICABLE, "the runtime declines node_config")
 
 
-def test_a_run_that_is_stopped_while_it_cleans_up_cleans_up_to_the_end() -> None:
-    async def stop_it() -> list[str]:
-        told: list[str] = []
-        begun = asyncio.Event()
+@pytest.mark.asyncio
+async def test_a_run_that_is_stopped_while_it_cleans_up_cleans_up_to_the_end() -> None:
+    told: list[str] = []
+    begun = asyncio.Event()
 
-        async def close() -> None:
-            begun.set()
-            await asyncio.sleep(0)
-            told.append("removed")
+    async def close() -> None:
+        begun.set()
+        await asyncio.sleep(0)
+        told.append("removed")
 
-        closing = asyncio.create_task(undisturbed(close()))
-        await begun.wait()
-        closing.cancel()
-        await closing
-        return told
+    closing = asyncio.create_task(undisturbed(close()))
+    await begun.wait()
+    closing.cancel()
+    await closing
 
-    assert asyncio.run(stop_it()) == ["removed"]
+    assert told == ["removed"]
 
 
 def test_a_runtime_that_was_out_of_sight_is_not_judged_and_its_case_repeated() -> None:
@@ -416,19 +415,20 @@ def test_containers_on_another_clock_are_refused() -> None:
     assert isinstance(engine.failure, EnvironmentFault)
 
 
-def test_two_pods_at_once_wait_for_room_for_both() -> None:
-    async def hold() -> int:
-        tokens = Tokens(pods=2, starts=1)
+@pytest.mark.asyncio
+async def test_two_pods_at_once_wait_for_room_for_both() -> None:
+    tokens = Tokens(pods=2, starts=1)
+    held: list[int] = []
 
-        async def one() -> None:
-            async with tokens.pods(2):
-                await asyncio.sleep(0)
+    async def one(number: int) -> None:
+        async with tokens.pods(2):
+            await asyncio.sleep(0)
+            held.append(number)
 
-        async with asyncio.timeout(5):
-            await asyncio.gather(*(one() for _ in range(5)))
-        return 5
+    async with asyncio.timeout(5):
+        await asyncio.gather(*map(one, range(5)))
 
-    assert asyncio.run(hold()) == 5
+    assert sorted(held) == [0, 1, 2, 3, 4]
 
 
 def test_who_waits_for_something_lets_others_start() -> None:

@@ -83,13 +83,6 @@ def heard() -> Iterator[Heard]:
     made.file.close()
 
 
-def run(work: Callable[[], Awaitable[None]]) -> None:
-    async def main() -> None:
-        await work()
-
-    asyncio.run(main())
-
-
 async def no_command(_command: tuple[str, ...]) -> int:
     raise AssertionError
 
@@ -126,13 +119,10 @@ def http(port: int, **more: Any) -> Probe:
     return Probe(http_get=HTTPGetAction(port=port, **more), timeout_seconds=timeout)
 
 
-def test_an_http_probe_sends_what_the_documentation_says(port: int, heard: Heard) -> None:
-
-    async def work() -> None:
-        async with served(heard, "http", port, Answer(200)):
-            assert (await probe(http(port, path="/healthz?full=1"))).result is ProbeResult.SUCCESS
-
-    run(work)
+@pytest.mark.asyncio
+async def test_an_http_probe_sends_what_the_documentation_says(port: int, heard: Heard) -> None:
+    async with served(heard, "http", port, Answer(200)):
+        assert (await probe(http(port, path="/healthz?full=1"))).result is ProbeResult.SUCCESS
     (hit,) = heard.lines()
     assert hit["line"] == "GET /healthz?full=1 HTTP/1.1"
     assert dict(hit["headers"]) == {
@@ -143,7 +133,8 @@ def test_an_http_probe_sends_what_the_documentation_says(port: int, heard: Heard
     }
 
 
-def test_headers_are_merged_repeated_and_removed(port: int, heard: Heard) -> None:
+@pytest.mark.asyncio
+async def test_headers_are_merged_repeated_and_removed(port: int, heard: Heard) -> None:
     given = (
         HTTPHeader(name="X-A", value="1"),
         HTTPHeader(name="X-A", value="2"),
@@ -152,11 +143,8 @@ def test_headers_are_merged_repeated_and_removed(port: int, heard: Heard) -> Non
         HTTPHeader(name="Accept", value=""),
     )
 
-    async def work() -> None:
-        async with served(heard, "http", port, Answer(200)):
-            await probe(http(port, http_headers=given))
-
-    run(work)
+    async with served(heard, "http", port, Answer(200)):
+        await probe(http(port, http_headers=given))
     headers = heard.lines()[0]["headers"]
     assert [value for name, value in headers if name == "X-A"] == ["1", "2"]
     assert ["Host", "app.example"] in headers
@@ -164,47 +152,36 @@ def test_headers_are_merged_repeated_and_removed(port: int, heard: Heard) -> Non
     assert not [name for name, _ in headers if name == "Accept"]
 
 
-def test_each_http_probe_has_a_connection_of_its_own(port: int, heard: Heard) -> None:
-
-    async def work() -> None:
-        async with served(heard, "http", port, Answer(200)):
-            for _ in range(3):
-                await probe(http(port))
-
-    run(work)
+@pytest.mark.asyncio
+async def test_each_http_probe_has_a_connection_of_its_own(port: int, heard: Heard) -> None:
+    async with served(heard, "http", port, Answer(200)):
+        for _ in range(3):
+            await probe(http(port))
     assert len({hit["peer"] for hit in heard.lines()}) == 3
 
 
-def test_an_empty_host_header_is_none(port: int, heard: Heard) -> None:
-
-    async def work() -> None:
-        async with served(heard, "http", port, Answer(200)):
-            await probe(http(port, http_headers=(HTTPHeader(name="Host", value=""),)))
-
-    run(work)
+@pytest.mark.asyncio
+async def test_an_empty_host_header_is_none(port: int, heard: Heard) -> None:
+    async with served(heard, "http", port, Answer(200)):
+        await probe(http(port, http_headers=(HTTPHeader(name="Host", value=""),)))
     (line,) = [line for line in heard.lines() if line["event"] == "hit"]
     assert ["Host", f"{HOST}:{port}"] in line["headers"]
 
 
-def test_no_proxy_is_used(port: int, heard: Heard, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.asyncio
+async def test_no_proxy_is_used(port: int, heard: Heard, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("http_proxy", f"http://{HOST}:9")
 
-    async def work() -> None:
-        async with served(heard, "http", port, Answer(200)):
-            assert (await probe(http(port))).result is ProbeResult.SUCCESS
-
-    run(work)
+    async with served(heard, "http", port, Answer(200)):
+        assert (await probe(http(port))).result is ProbeResult.SUCCESS
     assert len(heard.lines()) == 1
 
 
-def test_https_trusts_any_certificate(port: int, heard: Heard) -> None:
-
-    async def work() -> None:
-        async with served(heard, "https", port, Answer(200)):
-            assert (await probe(http(port, scheme="HTTPS"))).result is ProbeResult.SUCCESS
-            assert (await probe(http(port))).result is ProbeResult.FAILURE
-
-    run(work)
+@pytest.mark.asyncio
+async def test_https_trusts_any_certificate(port: int, heard: Heard) -> None:
+    async with served(heard, "https", port, Answer(200)):
+        assert (await probe(http(port, scheme="HTTPS"))).result is ProbeResult.SUCCESS
+        assert (await probe(http(port))).result is ProbeResult.FAILURE
     assert [line["tls"] for line in heard.lines() if line["event"] == "hit"] == ["TLSv1.3"]
 
 
@@ -220,29 +197,25 @@ def test_https_trusts_any_certificate(port: int, heard: Heard) -> None:
     ],
     ids=["local", "local-to-500", "non-local", "nowhere", "nine", "ten"],
 )
-def test_redirects(port: int, heard: Heard, answers: tuple[Answer, ...], result: ProbeResult, hits: int) -> None:
-
-    async def work() -> None:
-        async with served(heard, "http", port, *answers):
-            assert (await probe(http(port))).result is result
-
-    run(work)
+@pytest.mark.asyncio
+async def test_redirects(port: int, heard: Heard, answers: tuple[Answer, ...], result: ProbeResult, hits: int) -> None:
+    async with served(heard, "http", port, *answers):
+        assert (await probe(http(port))).result is result
     assert len(heard.lines()) == hits
 
 
-def test_the_timeout_is_for_the_whole_exchange(port: int, heard: Heard) -> None:
+@pytest.mark.asyncio
+async def test_the_timeout_is_for_the_whole_exchange(port: int, heard: Heard) -> None:
     slow_hop = Answer(302, delay=0.7, headers=(("Location", "/next"),))
 
-    async def work() -> None:
-        async with served(heard, "http", port, slow_hop):
-            began = time.monotonic()
-            assert (await probe(http(port))).result is ProbeResult.FAILURE
-            assert 0.9 < time.monotonic() - began < 1.3
-
-    run(work)
+    async with served(heard, "http", port, slow_hop):
+        began = time.monotonic()
+        assert (await probe(http(port))).result is ProbeResult.FAILURE
+        assert 0.9 < time.monotonic() - began < 1.3
 
 
-def test_a_body_that_is_cut_off_is_no_execution_and_is_tried_three_times(port: int) -> None:
+@pytest.mark.asyncio
+async def test_a_body_that_is_cut_off_is_no_execution_and_is_tried_three_times(port: int) -> None:
     requests = 0
 
     async def on_connection(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -252,11 +225,8 @@ def test_a_body_that_is_cut_off_is_no_execution_and_is_tried_three_times(port: i
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nshort")
         writer.close()
 
-    async def work() -> None:
-        async with await asyncio.start_server(on_connection, HOST, port):
-            assert (await probe(http(port))).result is ProbeResult.UNKNOWN
-
-    run(work)
+    async with await asyncio.start_server(on_connection, HOST, port):
+        assert (await probe(http(port))).result is ProbeResult.UNKNOWN
     assert requests == 3
 
 
@@ -278,37 +248,30 @@ async def saying(port: int, answer: bytes) -> AsyncGenerator[None]:
         await closed.wait()
 
 
-def test_an_endless_body_is_not_read_to_its_end(port: int) -> None:
-
-    async def work() -> None:
-        async with saying(port, b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * 100_000):
-            assert (await probe(http(port))).result is ProbeResult.SUCCESS
-
-    run(work)
+@pytest.mark.asyncio
+async def test_an_endless_body_is_not_read_to_its_end(port: int) -> None:
+    async with saying(port, b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * 100_000):
+        assert (await probe(http(port))).result is ProbeResult.SUCCESS
 
 
-def test_a_refused_connection_is_a_failure_for_every_mechanism(port: int) -> None:
-    async def work() -> None:
-        for action in (
-            Probe(http_get=HTTPGetAction(port=port)),
-            Probe(tcp_socket=TCPSocketAction(port=port)),
-            Probe(grpc=GRPCAction(port=port)),
-        ):
-            assert (await probe(action)).result is ProbeResult.FAILURE
-
-    run(work)
+@pytest.mark.asyncio
+async def test_a_refused_connection_is_a_failure_for_every_mechanism(port: int) -> None:
+    for action in (
+        Probe(http_get=HTTPGetAction(port=port)),
+        Probe(tcp_socket=TCPSocketAction(port=port)),
+        Probe(grpc=GRPCAction(port=port)),
+    ):
+        assert (await probe(action)).result is ProbeResult.FAILURE
 
 
 @pytest.mark.parametrize("host", ["no-such-host.invalid", "a..b", "x" * 300], ids=["unknown", "empty-label", "long"])
-def test_a_host_that_has_no_address_is_a_failure(host: str) -> None:
-    async def work() -> None:
-        for action in (
-            Probe(http_get=HTTPGetAction(port=80, host=host), timeout_seconds=5),
-            Probe(tcp_socket=TCPSocketAction(port=80, host=host), timeout_seconds=5),
-        ):
-            assert (await probe(action)).result is ProbeResult.FAILURE
-
-    run(work)
+@pytest.mark.asyncio
+async def test_a_host_that_has_no_address_is_a_failure(host: str) -> None:
+    for action in (
+        Probe(http_get=HTTPGetAction(port=80, host=host), timeout_seconds=5),
+        Probe(tcp_socket=TCPSocketAction(port=80, host=host), timeout_seconds=5),
+    ):
+        assert (await probe(action)).result is ProbeResult.FAILURE
 
 
 @pytest.mark.parametrize(
@@ -316,58 +279,47 @@ def test_a_host_that_has_no_address_is_a_failure(host: str) -> None:
     [(socket.AF_INET, "127.0.0.2"), (socket.AF_INET, "255.255.255.255"), (99, "127.0.0.2")],
     ids=["refused", "no-way", "no-such-family"],
 )
-def test_of_a_names_addresses_the_first_that_answers_is_taken(
+@pytest.mark.asyncio
+async def test_of_a_names_addresses_the_first_that_answers_is_taken(
     port: int, heard: Heard, monkeypatch: pytest.MonkeyPatch, kind: int, address: str
 ) -> None:
     async def found(*_: Any, **__: Any) -> list[Any]:
         stream = (socket.SOCK_STREAM, 0, "")
         return [(kind, *stream, (address, port)), (socket.AF_INET, *stream, (HOST, port))]
 
-    async def work() -> None:
-        async with served(heard, "http", port, Answer(200)):
-            monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", found)
-            assert (await probe(http(port, host="two-addresses"))).result is ProbeResult.SUCCESS
-
-    run(work)
+    async with served(heard, "http", port, Answer(200)):
+        monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", found)
+        assert (await probe(http(port, host="two-addresses"))).result is ProbeResult.SUCCESS
 
 
-def test_a_tcp_probe_sends_nothing(port: int, heard: Heard) -> None:
-
-    async def work() -> None:
-        async with served(heard, "tcp", port, Answer("accept")):
-            assert (await probe(Probe(tcp_socket=TCPSocketAction(port=port)))).result is ProbeResult.SUCCESS
-            assert (await heard.next("closed"))["received"] == 0
-
-    run(work)
+@pytest.mark.asyncio
+async def test_a_tcp_probe_sends_nothing(port: int, heard: Heard) -> None:
+    async with served(heard, "tcp", port, Answer("accept")):
+        assert (await probe(Probe(tcp_socket=TCPSocketAction(port=port)))).result is ProbeResult.SUCCESS
+        assert (await heard.next("closed"))["received"] == 0
 
 
 @pytest.mark.parametrize(("status", "result"), [("SERVING", ProbeResult.SUCCESS), ("NOT_SERVING", ProbeResult.FAILURE)])
-def test_a_grpc_probe_asks_for_its_service(port: int, heard: Heard, status: str, result: ProbeResult) -> None:
-
-    async def work() -> None:
-        async with served(heard, "grpc", port, Answer(status)):
-            assert (await probe(Probe(grpc=GRPCAction(port=port, service="my.Service")))).result is result
-            assert (await probe(Probe(grpc=GRPCAction(port=port)))).result is result
-
-    run(work)
+@pytest.mark.asyncio
+async def test_a_grpc_probe_asks_for_its_service(port: int, heard: Heard, status: str, result: ProbeResult) -> None:
+    async with served(heard, "grpc", port, Answer(status)):
+        assert (await probe(Probe(grpc=GRPCAction(port=port, service="my.Service")))).result is result
+        assert (await probe(Probe(grpc=GRPCAction(port=port)))).result is result
     one, other = heard.lines()
     assert (one["service"], other["service"]) == ("my.Service", "")
     assert one["peer"] != other["peer"]
     assert next(value for key, value in one["metadata"] if key == "user-agent").startswith(f"{USER_AGENT} grpc-")
 
 
-def test_a_slow_grpc_server_is_a_failure_in_time(port: int, heard: Heard) -> None:
-
-    async def work() -> None:
-        async with served(heard, "grpc", port, Answer("SERVING", delay=5)):
-            began = time.monotonic()
-            assert (await probe(Probe(grpc=GRPCAction(port=port)))).result is ProbeResult.FAILURE
-            assert time.monotonic() - began < 2
-
-    run(work)
+@pytest.mark.asyncio
+async def test_a_slow_grpc_server_is_a_failure_in_time(port: int, heard: Heard) -> None:
+    async with served(heard, "grpc", port, Answer("SERVING", delay=5)):
+        began = time.monotonic()
+        assert (await probe(Probe(grpc=GRPCAction(port=port)))).result is ProbeResult.FAILURE
+        assert time.monotonic() - began < 2
 
 
-def exec_with(answer: Callable[[], Awaitable[int]]) -> tuple[Outcome, int]:
+async def exec_with(answer: Callable[[], Awaitable[int]]) -> tuple[Outcome, int]:
     calls = 0
 
     async def execute(_command: tuple[str, ...]) -> int:
@@ -375,28 +327,28 @@ def exec_with(answer: Callable[[], Awaitable[int]]) -> tuple[Outcome, int]:
         calls += 1
         return await answer()
 
-    async def work() -> Outcome:
-        return await run_probe(Probe(exec=ExecAction(command=("x",))), CONTAINER, HOST, execute)
-
-    return asyncio.run(work()), calls
+    outcome = await run_probe(Probe(exec=ExecAction(command=("x",))), CONTAINER, HOST, execute)
+    return outcome, calls
 
 
-def test_an_exec_probe_has_a_deadline() -> None:
+@pytest.mark.asyncio
+async def test_an_exec_probe_has_a_deadline() -> None:
     async def never() -> int:
         await asyncio.sleep(60)
         return 0
 
-    outcome, calls = exec_with(never)
+    outcome, calls = await exec_with(never)
 
     assert (outcome.result, calls) == (ProbeResult.FAILURE, 1)
     assert "timed out after 1s" in outcome.reason
 
 
-def test_a_command_that_cannot_be_started_is_tried_three_times() -> None:
+@pytest.mark.asyncio
+async def test_a_command_that_cannot_be_started_is_tried_three_times() -> None:
     async def missing() -> int:
         raise CannotStart("no such file")
 
-    outcome, calls = exec_with(missing)
+    outcome, calls = await exec_with(missing)
 
     assert (outcome.result, calls) == (ProbeResult.UNKNOWN, 3)
 
@@ -407,36 +359,29 @@ def test_a_port_name_is_looked_up_in_the_container() -> None:
     assert resolve_port("absent", CONTAINER) is None
 
 
-def test_an_unknown_port_name_is_no_execution() -> None:
-    async def work() -> None:
-        assert (await probe(Probe(http_get=HTTPGetAction(port="absent")))).result is ProbeResult.UNKNOWN
-
-    run(work)
+@pytest.mark.asyncio
+async def test_an_unknown_port_name_is_no_execution() -> None:
+    assert (await probe(Probe(http_get=HTTPGetAction(port="absent")))).result is ProbeResult.UNKNOWN
 
 
-def test_arguments_of_a_command_are_expanded() -> None:
+@pytest.mark.asyncio
+async def test_arguments_of_a_command_are_expanded() -> None:
     ran: list[tuple[str, ...]] = []
 
     async def execute(command: tuple[str, ...]) -> int:
         ran.append(command)
         return 0
 
-    async def work() -> None:
-        container = Container(name="app", env=(EnvVar(name="A", value="one two"),))
-        await run_probe(Probe(exec=ExecAction(command=("x", "$(A)", "$(B)"))), container, HOST, execute)
-
-    run(work)
+    container = Container(name="app", env=(EnvVar(name="A", value="one two"),))
+    await run_probe(Probe(exec=ExecAction(command=("x", "$(A)", "$(B)"))), container, HOST, execute)
     assert ran == [("x", "one two", "$(B)")]
 
 
 @pytest.mark.parametrize("raw", ["", "SSH-2.0-OpenSSH_9.2\r\n", "HTTP/1.1 healthy\r\n\r\n"])
-def test_what_is_no_answer_is_asked_for_once(port: int, heard: Heard, raw: str) -> None:
-
-    async def work() -> None:
-        async with served(heard, "http", port, Answer("raw", raw=raw)):
-            assert (await probe(http(port))).result is ProbeResult.FAILURE
-
-    run(work)
+@pytest.mark.asyncio
+async def test_what_is_no_answer_is_asked_for_once(port: int, heard: Heard, raw: str) -> None:
+    async with served(heard, "http", port, Answer("raw", raw=raw)):
+        assert (await probe(http(port))).result is ProbeResult.FAILURE
     assert [line["event"] for line in heard.lines()] == ["hit"]
 
 
@@ -471,38 +416,31 @@ def test_what_is_no_answer_is_asked_for_once(port: int, heard: Heard, raw: str) 
         "switching",
     ],
 )
-def test_odd_answers(port: int, heard: Heard, raw: str, result: ProbeResult) -> None:
-
-    async def work() -> None:
-        async with served(heard, "http", port, Answer("raw", raw=raw)):
-            assert (await probe(http(port))).result is result
-
-    run(work)
+@pytest.mark.asyncio
+async def test_odd_answers(port: int, heard: Heard, raw: str, result: ProbeResult) -> None:
+    async with served(heard, "http", port, Answer("raw", raw=raw)):
+        assert (await probe(http(port))).result is result
 
 
-def test_a_target_holds_a_connection_and_names_its_address(port: int, heard: Heard) -> None:
+@pytest.mark.asyncio
+async def test_a_target_holds_a_connection_and_names_its_address(port: int, heard: Heard) -> None:
     answers = (Answer(302, headers=(("Location", f"http://{{address}}:{port}/next"),)), Answer("raw", raw=CUT, holds=True))
 
-    async def work() -> None:
-        async with served(heard, "http", port, *answers):
-            assert (await probe(http(port))).result is ProbeResult.UNKNOWN
-
-    run(work)
+    async with served(heard, "http", port, *answers):
+        assert (await probe(http(port))).result is ProbeResult.UNKNOWN
     assert [line["line"] for line in heard.lines()][:2] == ["GET / HTTP/1.1", "GET /next HTTP/1.1"]
 
 
 CUT = "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nshort"
 
 
-def test_headers_are_written_as_net_http_writes_them(port: int, heard: Heard) -> None:
+@pytest.mark.asyncio
+async def test_headers_are_written_as_net_http_writes_them(port: int, heard: Heard) -> None:
     given = [("x-lower", "1"), ("user-agent", "one"), ("User-Agent", "two"), ("content-length", "5"), ("X-Empty", "")]
     headers = tuple(HTTPHeader(name=name, value=value) for name, value in given)
 
-    async def work() -> None:
-        async with served(heard, "http", port, Answer(200)):
-            await probe(http(port, http_headers=headers))
-
-    run(work)
+    async with served(heard, "http", port, Answer(200)):
+        await probe(http(port, http_headers=headers))
     sent = [tuple(header) for header in heard.lines()[0]["headers"]]
     assert {("X-Lower", "1"), ("User-Agent", "one"), ("Connection", "close")} <= set(sent)
     assert not {"Content-Length", "Accept-Encoding", "content-length"} & {name for name, *_ in sent}
@@ -511,32 +449,28 @@ def test_headers_are_written_as_net_http_writes_them(port: int, heard: Heard) ->
 
 
 @pytest.mark.parametrize("value", ["a\r\nX-Other: b", "a\nb", "a\0b"])
-def test_a_header_cannot_end_its_line(port: int, heard: Heard, value: str) -> None:
-
-    async def work() -> None:
-        async with served(heard, "http", port, Answer(200)):
-            outcome = await probe(http(port, http_headers=(HTTPHeader(name="X-A", value=value),)))
-            assert outcome.result is ProbeResult.FAILURE
-            assert "end of a line" in outcome.reason
-
-    run(work)
+@pytest.mark.asyncio
+async def test_a_header_cannot_end_its_line(port: int, heard: Heard, value: str) -> None:
+    async with served(heard, "http", port, Answer(200)):
+        outcome = await probe(http(port, http_headers=(HTTPHeader(name="X-A", value=value),)))
+        assert outcome.result is ProbeResult.FAILURE
+        assert "end of a line" in outcome.reason
     assert heard.lines() == []
 
 
 @pytest.mark.parametrize("location", ["/a b", "/a%20b"])
-def test_a_location_is_written_as_net_http_writes_it(port: int, heard: Heard, location: str) -> None:
+@pytest.mark.asyncio
+async def test_a_location_is_written_as_net_http_writes_it(port: int, heard: Heard, location: str) -> None:
     moved = Answer(302, headers=(("Location", location),))
 
-    async def work() -> None:
-        async with served(heard, "http", port, moved, Answer(200)):
-            assert (await probe(http(port))).result is ProbeResult.SUCCESS
-
-    run(work)
+    async with served(heard, "http", port, moved, Answer(200)):
+        assert (await probe(http(port))).result is ProbeResult.SUCCESS
     assert [line["line"] for line in heard.lines()] == ["GET / HTTP/1.1", "GET /a%20b HTTP/1.1"]
 
 
 @pytest.mark.parametrize(("location", "goes_along"), [("/next", True), ("http://{address}:{port}/next", False)])
-def test_a_host_of_ones_own_holds_for_relative_redirects(
+@pytest.mark.asyncio
+async def test_a_host_of_ones_own_holds_for_relative_redirects(
     port: int,
     heard: Heard,
     location: str,
@@ -545,11 +479,8 @@ def test_a_host_of_ones_own_holds_for_relative_redirects(
     moved = Answer(302, headers=(("Location", location.replace("{port}", str(port))),))
     own = HTTPHeader(name="Host", value="app.example")
 
-    async def work() -> None:
-        async with served(heard, "http", port, moved, Answer(200)):
-            assert (await probe(http(port, http_headers=(own,)))).result is ProbeResult.SUCCESS
-
-    run(work)
+    async with served(heard, "http", port, moved, Answer(200)):
+        assert (await probe(http(port, http_headers=(own,)))).result is ProbeResult.SUCCESS
     assert [dict(line["headers"])["Host"] for line in heard.lines()] == [
         "app.example",
         "app.example" if goes_along else f"{HOST}:{port}",
@@ -557,36 +488,29 @@ def test_a_host_of_ones_own_holds_for_relative_redirects(
 
 
 @pytest.mark.parametrize(("given", "referers"), [((), ["/", "/one"]), (("Referer", "mine"), ["mine", "mine", "mine"])])
-def test_a_redirect_says_where_it_came_from(port: int, heard: Heard, given: tuple[str, ...], referers: list[str]) -> None:
+@pytest.mark.asyncio
+async def test_a_redirect_says_where_it_came_from(port: int, heard: Heard, given: tuple[str, ...], referers: list[str]) -> None:
     headers = (HTTPHeader(name=given[0], value=given[1]),) if given else ()
     answers = (Answer(302, headers=(("Location", "/one"),)), Answer(302, headers=(("Location", "/two"),)), Answer(200))
 
-    async def work() -> None:
-        async with served(heard, "http", port, *answers):
-            assert (await probe(http(port, http_headers=headers))).result is ProbeResult.SUCCESS
-
-    run(work)
+    async with served(heard, "http", port, *answers):
+        assert (await probe(http(port, http_headers=headers))).result is ProbeResult.SUCCESS
     hits = [dict(line["headers"]) for line in heard.lines() if line["event"] == "hit"]
     assert [hit["Referer"].removeprefix(f"http://{HOST}:{port}") for hit in hits if "Referer" in hit] == referers
 
 
-def test_headers_without_end_are_a_failure(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.asyncio
+async def test_headers_without_end_are_a_failure(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http_wire, "MOST_HEAD", 10_000)
 
-    async def work() -> None:
-        async with saying(port, b"HTTP/1.1 200 OK\r\n" + b"X-A: b\r\n" * 2000):
-            assert "more than 10000 bytes" in (await probe(http(port, timeout=30))).reason
-
-    run(work)
+    async with saying(port, b"HTTP/1.1 200 OK\r\n" + b"X-A: b\r\n" * 2000):
+        assert "more than 10000 bytes" in (await probe(http(port, timeout=30))).reason
 
 
-def test_no_server_is_named_to_an_address(port: int, heard: Heard) -> None:
-
-    async def work() -> None:
-        async with served(heard, "https", port, Answer(200)):
-            await probe(http(port, scheme="HTTPS", http_headers=(HTTPHeader(name="Host", value="app.example"),)))
-
-    run(work)
+@pytest.mark.asyncio
+async def test_no_server_is_named_to_an_address(port: int, heard: Heard) -> None:
+    async with served(heard, "https", port, Answer(200)):
+        await probe(http(port, scheme="HTTPS", http_headers=(HTTPHeader(name="Host", value="app.example"),)))
     assert heard.lines()[0]["sni"] is None
 
 
@@ -594,47 +518,36 @@ def tcp(port: int) -> Probe:
     return Probe(tcp_socket=TCPSocketAction(port=port))
 
 
-def test_a_tcp_target_shuts_its_port_for_a_while(port: int, heard: Heard) -> None:
-
-    async def work() -> None:
-        async with served(heard, "tcp", port, Answer("accept", shut=0.3), Answer("accept")):
-            assert (await probe(tcp(port))).result is ProbeResult.SUCCESS
-            await heard.next("hit")
-            assert (await probe(tcp(port))).result is ProbeResult.FAILURE
-            await asyncio.sleep(0.5)
-            assert (await probe(tcp(port))).result is ProbeResult.SUCCESS
-
-    run(work)
+@pytest.mark.asyncio
+async def test_a_tcp_target_shuts_its_port_for_a_while(port: int, heard: Heard) -> None:
+    async with served(heard, "tcp", port, Answer("accept", shut=0.3), Answer("accept")):
+        assert (await probe(tcp(port))).result is ProbeResult.SUCCESS
+        await heard.next("hit")
+        assert (await probe(tcp(port))).result is ProbeResult.FAILURE
+        await asyncio.sleep(0.5)
+        assert (await probe(tcp(port))).result is ProbeResult.SUCCESS
 
 
-def test_a_tcp_target_hangs_up(port: int, heard: Heard) -> None:
-
-    async def work() -> None:
-        async with served(heard, "tcp", port, Answer(socket_servers.HANG_UP)):
-            reader, writer = await asyncio.open_connection(HOST, port)
-            assert await reader.read() == b""
-            writer.close()
-
-    run(work)
+@pytest.mark.asyncio
+async def test_a_tcp_target_hangs_up(port: int, heard: Heard) -> None:
+    async with served(heard, "tcp", port, Answer(socket_servers.HANG_UP)):
+        reader, writer = await asyncio.open_connection(HOST, port)
+        assert await reader.read() == b""
+        writer.close()
 
 
 @pytest.mark.parametrize(("answer", "result"), [("accept", ProbeResult.SUCCESS), ("full", ProbeResult.FAILURE)])
-def test_a_deaf_target_lets_the_kernel_answer(port: int, answer: str, result: ProbeResult) -> None:
+@pytest.mark.asyncio
+async def test_a_deaf_target_lets_the_kernel_answer(port: int, answer: str, result: ProbeResult) -> None:
     sockets = socket_servers.listen_deaf(Route("p", "deaf", (Answer(answer),), port))
 
-    async def work() -> None:
-        assert (await probe(tcp(port))).result is result
-
-    run(work)
+    assert (await probe(tcp(port))).result is result
     for each in sockets:
         each.close()
 
 
-def test_a_health_check_can_fail_as_a_call(port: int, heard: Heard) -> None:
-
-    async def work() -> None:
-        async with served(heard, "grpc", port, Answer("NOT_FOUND")):
-            outcome = await probe(Probe(grpc=GRPCAction(port=port)))
-            assert (outcome.result, outcome.reason) == (ProbeResult.FAILURE, "NOT_FOUND: as the script says")
-
-    run(work)
+@pytest.mark.asyncio
+async def test_a_health_check_can_fail_as_a_call(port: int, heard: Heard) -> None:
+    async with served(heard, "grpc", port, Answer("NOT_FOUND")):
+        outcome = await probe(Probe(grpc=GRPCAction(port=port)))
+        assert (outcome.result, outcome.reason) == (ProbeResult.FAILURE, "NOT_FOUND: as the script says")

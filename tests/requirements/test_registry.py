@@ -1,19 +1,19 @@
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
+import pytest_asyncio
 
 from pytest_podconform.errors import HarnessFault
 from pytest_podconform.experiment.plan import MUSL, OUTSIDE, cases_of, declined, level_of, load_cases
 from pytest_podconform.judge.verdict import Verdict
 from pytest_podconform.requirements import load_profiles, load_requirements
 from pytest_podconform.requirements.coverage import coverage
-from pytest_podconform.runtimes.interface import Capabilities, Runtime
+from pytest_podconform.runtimes.interface import Capabilities, Facts, Runtime
 from pytest_podconform.runtimes.simulated import SimulatedRuntime
 
 REQUIREMENTS = load_requirements()
@@ -76,7 +76,9 @@ def test_the_level_of_a_case_is_the_strictest_of_its_requirements() -> None:
     assert level_of(CASES["probes/http/port-name"], REQUIREMENTS) == "MUST"
 
 
-FACTS = asyncio.run(SimulatedRuntime().facts())
+@pytest_asyncio.fixture
+async def facts() -> Facts:
+    return await SimulatedRuntime().facts()
 
 
 def claiming(**changes: Any) -> Runtime:
@@ -90,30 +92,30 @@ def claiming(**changes: Any) -> Runtime:
     return Other()
 
 
-def test_declining_what_the_profile_requires_is_untestable() -> None:
+def test_declining_what_the_profile_requires_is_untestable(facts: Facts) -> None:
     case = CASES["probes/grpc/grpc-serving"]
 
-    found = declined(case, REQUIREMENTS, PROFILES["documented"], claiming(grpc_probes=False), FACTS)
+    found = declined(case, REQUIREMENTS, PROFILES["documented"], claiming(grpc_probes=False), facts)
 
     assert found is not None
     assert found.verdict is Verdict.UNTESTABLE
 
 
-def test_declining_what_is_optional_is_not_applicable() -> None:
+def test_declining_what_is_optional_is_not_applicable(facts: Facts) -> None:
     case = CASES["dns/services/short-name"]
 
-    found = declined(case, REQUIREMENTS, PROFILES["documented"], claiming(services=False), FACTS)
+    found = declined(case, REQUIREMENTS, PROFILES["documented"], claiming(services=False), facts)
 
     assert found is not None
     assert (found.verdict, found.reason) == (Verdict.NOT_APPLICABLE, "the runtime declines services")
-    assert declined(case, REQUIREMENTS, PROFILES["documented"], claiming(), FACTS) is None
+    assert declined(case, REQUIREMENTS, PROFILES["documented"], claiming(), facts) is None
 
 
-def test_where_nothing_outside_is_known_it_is_not_asked_for() -> None:
+def test_where_nothing_outside_is_known_it_is_not_asked_for(facts: Facts) -> None:
     case = CASES["dns/records/outside-the-cluster"]
 
-    assert declined(case, REQUIREMENTS, PROFILES["documented"], claiming(), FACTS) is None
-    found = declined(case, REQUIREMENTS, PROFILES["documented"], claiming(), msgspec.structs.replace(FACTS, outside=None))
+    assert declined(case, REQUIREMENTS, PROFILES["documented"], claiming(), facts) is None
+    found = declined(case, REQUIREMENTS, PROFILES["documented"], claiming(), msgspec.structs.replace(facts, outside=None))
     assert found is not None
     assert found.verdict is Verdict.NOT_APPLICABLE
     assert "--podconform-outside" in found.reason

@@ -76,9 +76,10 @@ def test_engines_are_looked_for_where_dockers_own_tools_look(tmp_path: Path) -> 
     ]
 
 
-def test_no_engine_is_an_error_with_the_next_step(tmp_path: Path) -> None:
+@pytest.mark.asyncio
+async def test_no_engine_is_an_error_with_the_next_step(tmp_path: Path) -> None:
     with pytest.raises(EnvironmentFault) as fault:
-        asyncio.run(connect({"DOCKER_HOST": f"unix://{tmp_path}/absent.sock"}, tmp_path))
+        await connect({"DOCKER_HOST": f"unix://{tmp_path}/absent.sock"}, tmp_path)
 
     text = str(fault.value)
     assert text.startswith("error (environment): no container engine answered")
@@ -87,42 +88,40 @@ def test_no_engine_is_an_error_with_the_next_step(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs to become another user")
-def test_an_engine_without_permission_says_so(tmp_path: Path) -> None:
+@pytest.mark.asyncio
+async def test_an_engine_without_permission_says_so(tmp_path: Path) -> None:
     path = tmp_path / "engine.sock"
     tmp_path.chmod(0o755)
 
-    async def main() -> str:
-        server = await asyncio.start_unix_server(lambda _r, _w: None, path)
-        path.chmod(0o600)
-        os.seteuid(65534)
-        try:
-            await connect({"DOCKER_HOST": f"unix://{path}"}, tmp_path)
-        except EnvironmentFault as fault:
-            return str(fault)
-        finally:
-            os.seteuid(0)
-            server.close()
-        return ""
-
     if not os.access(tmp_path.parent, os.X_OK):
         pytest.skip("the temporary folder is private")
-    text = asyncio.run(main())
+
+    server = await asyncio.start_unix_server(lambda _r, _w: None, path)
+    path.chmod(0o600)
+    os.seteuid(65534)
+    try:
+        with pytest.raises(EnvironmentFault) as fault:
+            await connect({"DOCKER_HOST": f"unix://{path}"}, tmp_path)
+    finally:
+        os.seteuid(0)
+        server.close()
+
+    text = str(fault.value)
     assert "may not be used" in text or "Permission denied" in text
 
 
-def test_an_exit_is_known_whenever_it_is_told() -> None:
-    async def main() -> tuple[int, int]:
-        exits = Exits()
-        exits.expect("early")
-        exits.expect("late")
-        exits.tell("early", 3)
-        exits.tell("nobody", 1)
-        waiting = asyncio.create_task(exits.of("late"))
-        await asyncio.sleep(0)
-        exits.tell("late", 4)
-        return await exits.of("early"), await waiting
+@pytest.mark.asyncio
+async def test_an_exit_is_known_whenever_it_is_told() -> None:
+    exits = Exits()
+    exits.expect("early")
+    exits.expect("late")
+    exits.tell("early", 3)
+    exits.tell("nobody", 1)
+    waiting = asyncio.create_task(exits.of("late"))
+    await asyncio.sleep(0)
+    exits.tell("late", 4)
 
-    assert asyncio.run(main()) == (3, 4)
+    assert (await exits.of("early"), await waiting) == (3, 4)
 
 
 def test_the_clock_counts_from_the_epoch_and_steadily() -> None:

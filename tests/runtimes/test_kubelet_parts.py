@@ -7,6 +7,8 @@ import json
 import signal
 import subprocess
 import sys
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -37,44 +39,43 @@ async def first(folder: Path, count: int) -> list[bytes]:
     return found
 
 
-def test_lines_of_all_instances_in_order(tmp_path: Path) -> None:
+@pytest.mark.asyncio
+async def test_lines_of_all_instances_in_order(tmp_path: Path) -> None:
     (tmp_path / "0.log").write_bytes(line(b"a") + line(b"noise", stream=b"stderr") + line(b"b"))
     (tmp_path / "1.log").write_bytes(line(b"c"))
 
-    assert asyncio.run(first(tmp_path, 3)) == [b"a\n", b"b\n", b"c\n"]
+    assert await first(tmp_path, 3) == [b"a\n", b"b\n", b"c\n"]
 
 
-def test_a_long_line_comes_in_parts(tmp_path: Path) -> None:
+@pytest.mark.asyncio
+async def test_a_long_line_comes_in_parts(tmp_path: Path) -> None:
     (tmp_path / "0.log").write_bytes(line(b"one ", flag=b"P") + line(b"line"))
 
-    assert b"".join(asyncio.run(first(tmp_path, 2))) == b"one line\n"
+    assert b"".join(await first(tmp_path, 2)) == b"one line\n"
 
 
-def test_a_log_that_is_deleted_is_read_to_its_end(tmp_path: Path) -> None:
+@pytest.mark.asyncio
+async def test_a_log_that_is_deleted_is_read_to_its_end(tmp_path: Path) -> None:
     (tmp_path / "0.log").write_bytes(line(b"a"))
 
-    async def follow() -> list[bytes]:
-        following = logs.follow(tmp_path, lambda: False)
-        found = [await anext(following)]
-        with (tmp_path / "0.log").open("ab") as log:
-            (tmp_path / "0.log").unlink()
-            log.write(line(b"last")[:20])
-            log.flush()
-            (tmp_path / "1.log").write_bytes(line(b"next"))
-            log.write(line(b"last")[20:])
-        return [*found, await anext(following), await anext(following)]
+    following = logs.follow(tmp_path, lambda: False)
+    found = [await anext(following)]
+    with (tmp_path / "0.log").open("ab") as log:
+        (tmp_path / "0.log").unlink()
+        log.write(line(b"last")[:20])
+        log.flush()
+        (tmp_path / "1.log").write_bytes(line(b"next"))
+        log.write(line(b"last")[20:])
 
-    assert asyncio.run(follow()) == [b"a\n", b"last\n", b"next\n"]
+    assert [*found, await anext(following), await anext(following)] == [b"a\n", b"last\n", b"next\n"]
 
 
-def test_a_log_ends_with_its_pod(tmp_path: Path) -> None:
+@pytest.mark.asyncio
+async def test_a_log_ends_with_its_pod(tmp_path: Path) -> None:
     (tmp_path / "0.log").write_bytes(line(b"a") + line(b"b"))
 
-    async def follow() -> list[bytes]:
-        assert [piece async for piece in logs.follow(tmp_path / "none", lambda: True)] == []
-        return [piece async for piece in logs.follow(tmp_path, lambda: True)]
-
-    assert asyncio.run(follow()) == [b"a\n", b"b\n"]
+    assert [piece async for piece in logs.follow(tmp_path / "none", lambda: True)] == []
+    assert [piece async for piece in logs.follow(tmp_path, lambda: True)] == [b"a\n", b"b\n"]
 
 
 def described(tmp_path: Path, port: int = 1) -> dict[str, Any]:
@@ -136,8 +137,9 @@ class Kubelet:
         ]
 
 
-async def with_kubelet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, work: Any) -> Any:
-    """Do something with a runtime that has a stand-in for its kubelet."""
+@asynccontextmanager
+async def opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[KubeletRuntime]:
+    """Open a runtime that has a stand-in for its kubelet."""
     stand_in = Kubelet(tmp_path)
 
     async def answer(_request: web.Request) -> web.Response:
@@ -160,7 +162,7 @@ async def with_kubelet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, work: An
     monkeypatch.setattr(runtime, "_ctr", ctr)
     try:
         await runtime.open(Run(id="r1", image="image:1", write_image=lambda _path: None, say=lambda _message: None))
-        return await work(runtime)
+        yield runtime
     finally:
         await runtime.close()
         await runner.cleanup()
@@ -170,38 +172,37 @@ def manifest(name: str) -> dict[str, Any]:
     return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name}, "spec": {"containers": []}}
 
 
-def test_a_pod_comes_and_goes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def work(runtime: KubeletRuntime) -> tuple[str, str, list[Path]]:
+@pytest.mark.asyncio
+async def test_a_pod_comes_and_goes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with opened(tmp_path, monkeypatch) as runtime:
         await runtime.apply(manifest("good"))
         written = json.loads((tmp_path / "manifests/good.json").read_text())
         phase = (await runtime.status(ObjectRef("default", "good"))).phase
         await runtime.delete(ObjectRef("default", "good"), None)
-        return written["metadata"]["annotations"]["podconform/run"], phase, list((tmp_path / "manifests").iterdir())
+        left = list((tmp_path / "manifests").iterdir())
 
-    run, phase, left = asyncio.run(with_kubelet(tmp_path, monkeypatch, work))
-
-    assert (run, phase, left) == ("r1", "Running", [])
+    assert (written["metadata"]["annotations"]["podconform/run"], phase, left) == ("r1", "Running", [])
 
 
 @pytest.mark.parametrize("compiles", [True, False])
-def test_both_images_are_brought_unless_they_are_there(
+@pytest.mark.asyncio
+async def test_both_images_are_brought_unless_they_are_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, compiles: bool
 ) -> None:
     calls: list[tuple[str, ...]] = []
     written: list[str] = []
 
-    async def work(runtime: KubeletRuntime) -> str:
-        async def ctr(*arguments: str) -> str:
-            calls.append(arguments[:2])
-            return "image:1\n"
+    async def ctr(*arguments: str) -> str:
+        calls.append(arguments[:2])
+        return "image:1\n"
 
+    def write_musl(_path: Path) -> None:
+        written.append("musl")
+        if not compiles:
+            raise EnvironmentFault("the musl client could not be compiled")
+
+    async with opened(tmp_path, monkeypatch) as runtime:
         monkeypatch.setattr(runtime, "_ctr", ctr)
-
-        def write_musl(_path: Path) -> None:
-            written.append("musl")
-            if not compiles:
-                raise EnvironmentFault("the musl client could not be compiled")
-
         musl = Image("musl:1", write_musl)
         await runtime.close()
         await runtime.open(
@@ -213,9 +214,9 @@ def test_both_images_are_brought_unless_they_are_there(
                 say=lambda _message: None,
             )
         )
-        return (await runtime.facts()).musl_image
+        musl_image = (await runtime.facts()).musl_image
 
-    assert asyncio.run(with_kubelet(tmp_path, monkeypatch, work)) == ("musl:1" if compiles else "")
+    assert musl_image == ("musl:1" if compiles else "")
     assert written == ["musl"]
     assert calls == [("images", "ls"), ("images", "ls"), ("images", "import")][: 3 if compiles else 2]
 
@@ -239,7 +240,8 @@ def test_what_a_static_pod_leaves_is_seen_and_killed(tmp_path: Path, monkeypatch
 
 
 @pytest.mark.parametrize(("grace", "killed"), [(0, {4711}), (None, set[int]())])
-def test_a_pod_that_shall_have_no_grace_is_killed(
+@pytest.mark.asyncio
+async def test_a_pod_that_shall_have_no_grace_is_killed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, grace: float | None, killed: set[int]
 ) -> None:
     told: list[int] = []
@@ -251,44 +253,41 @@ def test_a_pod_that_shall_have_no_grace_is_killed(
     monkeypatch.setattr(runtime_module, "processes", processes)
     monkeypatch.setattr(runtime_module, "kill", told.extend)
 
-    async def work(runtime: KubeletRuntime) -> None:
+    async with opened(tmp_path, monkeypatch) as runtime:
         await runtime.apply(manifest("good"))
         await runtime.delete(ObjectRef("default", "good"), grace)
-
-    asyncio.run(with_kubelet(tmp_path, monkeypatch, work))
 
     assert set(told) == killed
 
 
-def test_a_refusal_is_read_off_the_kubelets_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def work(runtime: KubeletRuntime) -> None:
-        await runtime.apply(manifest("bad"))
-
-    with pytest.raises(Refused, match=r"spec\.containers\[0\]: no"):
-        asyncio.run(with_kubelet(tmp_path, monkeypatch, work))
+@pytest.mark.asyncio
+async def test_a_refusal_is_read_off_the_kubelets_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with opened(tmp_path, monkeypatch) as runtime:
+        with pytest.raises(Refused, match=r"spec\.containers\[0\]: no"):
+            await runtime.apply(manifest("bad"))
 
     assert list((tmp_path / "manifests").iterdir()) == []
 
 
-def test_the_nodes_file_is_another_one_for_as_long_as_a_case_wants(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.asyncio
+async def test_the_nodes_file_is_another_one_for_as_long_as_a_case_wants(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "resolv.conf").write_text("left by a run that was killed")
     seen: list[str] = []
 
-    async def work(runtime: KubeletRuntime) -> None:
+    async with opened(tmp_path, monkeypatch) as runtime:
         for node in (NodeConfig(resolv_conf="options rotate\n"), None):
             seen.append((tmp_path / "resolv.conf").read_text())
             await runtime.configure(node)
         seen.append((tmp_path / "resolv.conf").read_text())
 
-    asyncio.run(with_kubelet(tmp_path, monkeypatch, work))
-
     whole = "nameserver 192.0.2.1\nsearch node.example\n"
     assert seen == [whole, "options rotate\n", whole]
 
 
-def test_there_are_no_services(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def work(runtime: KubeletRuntime) -> None:
-        await runtime.apply({"kind": "Service", "metadata": {"name": "s"}})
-
-    with pytest.raises(Refused, match="a kubelet alone has no Service"):
-        asyncio.run(with_kubelet(tmp_path, monkeypatch, work))
+@pytest.mark.asyncio
+async def test_there_are_no_services(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with opened(tmp_path, monkeypatch) as runtime:
+        with pytest.raises(Refused, match="a kubelet alone has no Service"):
+            await runtime.apply({"kind": "Service", "metadata": {"name": "s"}})
