@@ -1,8 +1,8 @@
 """The life of one container, as a table.
 
 A container waits for its turn, is started, runs, and ends: by itself, or because a probe or a deletion stops it. What
-ends may start again as a new instance, at once or after a back-off. `TABLE` holds every such step; the first row that
-fits a state, a trigger and its guard is taken, and a trigger without a row changes nothing.
+ends may start again as a new instance, at once or after a back-off. `TABLE` has a row for every state and every trigger;
+the first row that fits is taken.
 
 Which container's turn it is, and which one has to stop, is not decided here but in `machine`, which sees them all.
 """
@@ -10,9 +10,8 @@ Which container's turn it is, and which one has to stop, is not decided here but
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import msgspec
 
@@ -21,6 +20,7 @@ from pytest_podconform.model.pod import Container, Probe, RestartPolicy
 from .backoff import FIRST_DELAY, Backoff
 from .events import Action, RunHook, SendSignal, StartContainer
 from .policy import Policy
+from .table import Row, always, ignored, impossible, nothing, step
 
 Role = Literal["init", "sidecar", "app"]
 
@@ -82,12 +82,13 @@ class Life:
     trouble: tuple[str, str] = ("", "")
 
     def fire(self, trigger: Trigger, now: float) -> list[Action]:
-        """Take the first row that fits and return what is to be done."""
-        for row in TABLE:
-            if row.state is self.state and row.trigger is trigger and row.guard(self, now):
-                self.state = row.to
-                return row.effect(self, now)
-        return []
+        """Take the first row that fits and return what is to be done; raises UnexpectedTrigger."""
+        return step(TABLE, self, trigger, now)
+
+    @property
+    def title(self) -> str:
+        """What an error calls it."""
+        return f"container {self.spec.name}"
 
     def ended(self, how: Exit) -> None:
         """Take note of the end of an instance."""
@@ -102,10 +103,6 @@ class Life:
 
 
 # ---- guards
-
-
-def always(_life: Life, _now: float) -> bool:
-    return True
 
 
 def pod_ends(life: Life, _now: float) -> bool:
@@ -140,10 +137,6 @@ def restarts_now(life: Life, now: float) -> bool:
 
 
 # ---- effects
-
-
-def nothing(_life: Life, _now: float) -> list[Action]:
-    return []
 
 
 def start(life: Life, now: float) -> list[Action]:
@@ -217,19 +210,9 @@ def stop_at_once(life: Life, now: float) -> list[Action]:
     return [*run(life, now), *stop(life, now)]
 
 
-class Row(NamedTuple):
-    """One step of a container's life."""
-
-    state: State
-    trigger: Trigger
-    guard: Callable[[Life, float], bool]
-    to: State
-    effect: Callable[[Life, float], list[Action]]
-
-
 # fmt: off
 S, T = State, Trigger
-TABLE: tuple[Row, ...] = (
+TABLE: tuple[Row[Life, State, Trigger], ...] = (
     #   state          trigger         guard         -> state          effect
     Row(S.WAITING,     T.TURN,         always,       S.STARTING,       start),
     Row(S.WAITING,     T.STOP,         always,       S.ENDED,          nothing),
@@ -250,6 +233,30 @@ TABLE: tuple[Row, ...] = (
     Row(S.STOPPING,    T.EXITED,       always,       S.ENDED,          nothing),
     Row(S.BACKING_OFF, T.BACKOFF_OVER, always,       S.STARTING,       start),
     Row(S.BACKING_OFF, T.STOP,         always,       S.ENDED,          nothing),
+
+    *ignored(T.TURN, S.STARTING, because="the engine is starting it"),
+    *ignored(T.TURN, S.RUNNING, because="it runs"),
+    *ignored(T.TURN, S.STOPPING, because="whether it starts again is decided when its process has ended"),
+    *ignored(T.TURN, S.BACKING_OFF, because="its back-off is not over"),
+    *ignored(T.TURN, S.ENDED, because="it has ended for good"),
+    *ignored(T.STOP, S.STARTING, because="it is stopped as soon as the engine has started it"),
+    *ignored(T.STOP, S.ENDED, because="it has ended"),
+    *ignored(T.HOOK_OVER, S.STARTING, S.RUNNING, S.BACKING_OFF, S.ENDED,
+             because="the instance that the hook belongs to has ended before its hook"),
+
+    *impossible(T.STARTED, S.WAITING, S.RUNNING, S.STOPPING, S.BACKING_OFF, S.ENDED,
+                because="the engine answers once to each start that it was asked for"),
+    *impossible(T.START_FAILED, S.WAITING, S.RUNNING, S.STOPPING, S.BACKING_OFF, S.ENDED,
+                because="the engine answers once to each start that it was asked for"),
+    *impossible(T.EXITED, S.WAITING, S.STARTING, S.BACKING_OFF, S.ENDED,
+                because="only a process that the engine has reported as started can end, and it ends once"),
+    *impossible(T.PROBE_KILLS, S.WAITING, S.STARTING, S.STOPPING, S.BACKING_OFF, S.ENDED,
+                because="the Pod machine kills running containers only"),
+    *impossible(T.HOOK_OVER, S.WAITING, because="no instance has been started that could have a hook"),
+    *impossible(T.GRACE_OVER, S.WAITING, S.STARTING, S.RUNNING, S.BACKING_OFF, S.ENDED,
+                because="a grace period runs only while the container is being stopped"),
+    *impossible(T.BACKOFF_OVER, S.WAITING, S.STARTING, S.RUNNING, S.STOPPING, S.ENDED,
+                because="the container is not in back-off"),
 )
 # fmt: on
 

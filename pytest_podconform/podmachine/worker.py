@@ -11,9 +11,8 @@ from __future__ import annotations
 
 import enum
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Final
 
 import msgspec
 
@@ -21,6 +20,7 @@ from pytest_podconform.model.pod import Container, Probe, ProbeResult, ProbeType
 
 from .events import Action, RunProbe
 from .policy import Policy
+from .table import Row, always, ignored, impossible, nothing, step
 
 # "The default state of readiness before the initial delay is Failure." A container without a verdict of its liveness
 # probe is taken as alive, and one without a verdict of its startup probe as neither started nor failed.
@@ -144,19 +144,16 @@ class Worker:
             self.next_tick += (math.floor((now - self.next_tick) / period) + 1) * period
 
     def fire(self, trigger: Trigger, now: float) -> list[Action]:
-        """Take the first row that fits and return what is to be done."""
-        for row in TABLE:
-            if row.state is self.state and row.trigger is trigger and row.guard(self, now):
-                self.state = row.to
-                return row.effect(self)
-        return []
+        """Take the first row that fits and return what is to be done; raises UnexpectedTrigger."""
+        return step(TABLE, self, trigger, now)
+
+    @property
+    def title(self) -> str:
+        """What an error calls it."""
+        return f"{self.kind} probe of container {self.container.name}"
 
 
 # ---- guards
-
-
-def always(_worker: Worker, _now: float) -> bool:
-    return True
 
 
 def may_probe(worker: Worker, now: float) -> bool:
@@ -196,26 +193,22 @@ def stops_with_pod(worker: Worker, _now: float) -> bool:
 # ---- effects
 
 
-def nothing(_worker: Worker) -> list[Action]:
-    return []
-
-
-def execute(worker: Worker) -> list[Action]:
+def execute(worker: Worker, _now: float) -> list[Action]:
     return [RunProbe(worker.container, worker.kind, worker.probe, worker.instance)]
 
 
-def settle(worker: Worker) -> list[Action]:
+def settle(worker: Worker, _now: float) -> list[Action]:
     assert worker.last is not None
     worker.settled = worker.last
     return []
 
 
-def settle_and_forget(worker: Worker) -> list[Action]:
+def settle_and_forget(worker: Worker, now: float) -> list[Action]:
     worker.streak = 0
-    return settle(worker)
+    return settle(worker, now)
 
 
-def begin_anew(worker: Worker) -> list[Action]:
+def begin_anew(worker: Worker, _now: float) -> list[Action]:
     worker.instance = worker.seen.instance
     worker.settled = INITIAL[worker.kind]
     if not worker.policy.streak_survives_crash:
@@ -223,19 +216,9 @@ def begin_anew(worker: Worker) -> list[Action]:
     return []
 
 
-class Row(NamedTuple):
-    """One step of a probe worker."""
-
-    state: State
-    trigger: Trigger
-    guard: Callable[[Worker, float], bool]
-    to: State
-    effect: Callable[[Worker], list[Action]]
-
-
 # fmt: off
 S, T = State, Trigger
-TABLE: tuple[Row, ...] = (
+TABLE: tuple[Row[Worker, State, Trigger], ...] = (
     #   state       trigger         guard              -> state        effect
     Row(S.TICKING,  T.TICK,         may_probe,         S.PROBING,      execute),
     Row(S.PROBING,  T.RESULT,       is_final,          S.HOLDING,      settle_and_forget),
@@ -246,6 +229,20 @@ TABLE: tuple[Row, ...] = (
     Row(S.HOLDING,  T.NEW_INSTANCE, always,            S.TICKING,      begin_anew),
     Row(S.TICKING,  T.RETIRE,       stops_with_pod,    S.RETIRED,      nothing),
     Row(S.PROBING,  T.RETIRE,       stops_with_pod,    S.RETIRED,      nothing),
-    Row(S.HOLDING,  T.RETIRE,       stops_with_pod,    S.RETIRED,      nothing),
+    Row(S.HOLDING,  T.RETIRE,       always,            S.RETIRED,      nothing),  # readiness never holds
+
+    *ignored(T.TICK, S.TICKING, because="the container does not run, its startup probe decides, or its delay is not over"),
+    *ignored(T.TICK, S.HOLDING, because="the settled result holds until a new instance is seen"),
+    *ignored(T.TICK, S.RETIRED, because="the Pod ends, and this probe is over"),
+    *ignored(T.RESULT, S.RETIRED, because="the execution began before the Pod was deleted"),
+    *ignored(T.NO_RESULT, S.RETIRED, because="the execution began before the Pod was deleted"),
+    *ignored(T.NEW_INSTANCE, S.PROBING, because="the new instance counts from the tick after this execution on"),
+    *ignored(T.NEW_INSTANCE, S.RETIRED, because="the Pod ends, and this probe is over"),
+    *ignored(T.RETIRE, S.TICKING, S.PROBING, because="a readiness probe goes on until its container has ended"),
+    *ignored(T.RETIRE, S.RETIRED, because="the Pod is deleted again, with another grace period"),
+
+    *impossible(T.TICK, S.PROBING, because="`Worker.tick` keeps a tick that falls during an execution until its result"),
+    *impossible(T.RESULT, S.TICKING, S.HOLDING, because="each execution has one result, and none is under way"),
+    *impossible(T.NO_RESULT, S.TICKING, S.HOLDING, because="each execution has one result, and none is under way"),
 )
 # fmt: on
