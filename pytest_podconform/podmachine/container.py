@@ -16,6 +16,7 @@ from typing import Literal
 import msgspec
 
 from pytest_podconform.model.pod import Container, Probe, RestartPolicy
+from pytest_podconform.model.rules import implements
 
 from .backoff import FIRST_DELAY, Backoff
 from .events import Action, RunHook, SendSignal, StartContainer
@@ -109,6 +110,18 @@ def pod_ends(life: Life, _now: float) -> bool:
     return life.pod_ends
 
 
+@implements(
+    "restart.always",
+    "restart.on-failure",
+    "restart.never",
+    "restart.scope",
+    "init.retry",
+    "sidecar.lifetime",
+    "probe.sidecar.startup",
+    "probe.sidecar.liveness",
+    "probe.liveness.never",
+    "probe.liveness.polite-exit",
+)
 def restarts(life: Life, now: float) -> bool:
     """Tell whether an ended container gets another instance.
 
@@ -132,6 +145,7 @@ def no_delay(life: Life, now: float) -> bool:
     return life.delayed_from is None or life.backoff.resumes(life.delayed_from) <= now
 
 
+@implements("restart.backoff")
 def restarts_now(life: Life, now: float) -> bool:
     return restarts(life, now) and no_delay(life, now)
 
@@ -161,6 +175,7 @@ def retry_later(life: Life, now: float) -> list[Action]:
     return []
 
 
+@implements("restart.backoff")
 def wait(life: Life, _now: float) -> list[Action]:
     assert life.exit is not None
     life.killed_by_probe = False  # from here on the agent sees this end as any other
@@ -168,6 +183,7 @@ def wait(life: Life, _now: float) -> list[Action]:
     return []
 
 
+@implements("pod.grace", "probe.grace.hook")
 def stop(life: Life, now: float) -> list[Action]:
     """Begin the grace period: first the preStop hook, then TERM, and KILL when the time is up.
 
@@ -182,6 +198,7 @@ def stop(life: Life, now: float) -> list[Action]:
     return term(life, now)
 
 
+@implements("probe.grace.deletion")
 def hurry(life: Life, now: float) -> list[Action]:
     """Shorten a grace period that already runs: a deletion may leave less time than a probe's kill did."""
     if life.kill_at is not None:
@@ -194,6 +211,7 @@ def stop_by_probe(life: Life, now: float) -> list[Action]:
     return stop(life, now)
 
 
+@implements("pod.grace", "probe.grace.hook", "probe.grace.least")
 def term(life: Life, now: float) -> list[Action]:
     # "If the preStop hook is still running after the grace period expires, the kubelet requests a small, one-off grace
     # period extension of 2 seconds." The same floor holds for a grace period of 1 s.
@@ -201,6 +219,7 @@ def term(life: Life, now: float) -> list[Action]:
     return [SendSignal(life.spec.name, life.instance, "TERM")]
 
 
+@implements("pod.grace")
 def kill(life: Life, _now: float) -> list[Action]:
     life.kill_at = None
     return [SendSignal(life.spec.name, life.instance, "KILL")]
@@ -261,6 +280,7 @@ TABLE: tuple[Row[Life, State, Trigger], ...] = (
 # fmt: on
 
 
+@implements("probe.grace.own")
 def grace_of(container: Container, kind: str, pod_grace: float) -> float:
     """Return the grace period, in seconds, of a kill that this probe causes: its own, or else the Pod's."""
     probe: Probe | None = container.startup_probe if kind == "startup" else container.liveness_probe

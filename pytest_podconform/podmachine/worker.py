@@ -17,6 +17,7 @@ from typing import Final
 import msgspec
 
 from pytest_podconform.model.pod import Container, Probe, ProbeResult, ProbeType
+from pytest_podconform.model.rules import implements
 
 from .events import Action, RunProbe
 from .policy import Policy
@@ -89,6 +90,7 @@ class Worker:
         waits = self.state is State.TICKING or (self.state is State.HOLDING and news)
         return self.next_tick if waits and self.seen.running and not math.isinf(self.next_tick) else None
 
+    @implements("probe.field.initial-delay")
     def result_for(self, instance: int) -> ProbeResult:
         """Return the settled result for that instance; what was settled for another one says nothing of it."""
         return self.settled if self.instance == instance else INITIAL[self.kind]
@@ -102,11 +104,13 @@ class Worker:
         if self.policy.ticks_from == "gate" and (opens if self.kind != "startup" else seen.instance != self.instance):
             self._begin_at_gate(seen)
 
+    @implements("probe.timing.delay-beside-startup")
     def _begin_at_gate(self, seen: Seen) -> None:
         if seen.running:
             self.fire(Trigger.NEW_INSTANCE, seen.gate_opened_at)
             self.next_tick = seen.gate_opened_at + self.probe.initial_delay_seconds
 
+    @implements("probe.timing.serial")
     def tick(self, now: float, *, beside: bool = False) -> list[Action]:
         """Let a tick fall, or one beside the ticker; return the execution of the probe if it leads to one."""
         if self.state is State.PROBING:
@@ -118,6 +122,13 @@ class Worker:
             self.fire(Trigger.NEW_INSTANCE, now)
         return self.fire(Trigger.TICK, now)
 
+    @implements(
+        "probe.field.failure-threshold",
+        "probe.field.success-threshold",
+        "probe.matrix.streak",
+        "probe.error.counts-nothing",
+        "probe.error.no-consequence",
+    )
     def finish(self, result: ProbeResult, now: float) -> bool:
         """Count a result; tell whether the settled result is another one now."""
         before = self.settled
@@ -127,11 +138,13 @@ class Worker:
         self.fire(Trigger.NO_RESULT if result is ProbeResult.UNKNOWN else Trigger.RESULT, now)
         return self.settled is not before
 
+    @implements("probe.timing.serial")
     def tick_owed(self, now: float) -> list[Action]:
         """Let the tick fall that came during the last execution, if there was one."""
         missed = self.due is not None and self.next_tick <= now
         return self.tick(now, beside=self.owed_beside) if missed or self.owed_beside else []
 
+    @implements("probe.field.period", "probe.matrix.period", "probe.startup.budget")
     def _advance(self, now: float, *, beside: bool = False) -> None:
         """Move the ticker on: it keeps its phase, but a tick beside it starts the period anew.
 
@@ -156,6 +169,7 @@ class Worker:
 # ---- guards
 
 
+@implements("probe.startup.first", "probe.matrix.gate", "probe.liveness.still-ready")
 def may_probe(worker: Worker, now: float) -> bool:
     """Tell whether a tick leads to an execution.
 
@@ -167,6 +181,7 @@ def may_probe(worker: Worker, now: float) -> bool:
     return seen.running and gate_fits and delay_is_over(worker, now)
 
 
+@implements("probe.field.initial-delay", "probe.matrix.delay", "probe.timing.delay-beside-startup")
 def delay_is_over(worker: Worker, now: float) -> bool:
     if worker.policy.ticks_from == "gate":
         return True  # the first tick was laid behind the delay
@@ -175,17 +190,20 @@ def delay_is_over(worker: Worker, now: float) -> bool:
     return math.floor(now - start) >= worker.probe.initial_delay_seconds
 
 
+@implements("probe.field.failure-threshold", "probe.field.success-threshold", "probe.matrix.streak", "probe.startup.budget")
 def reaches_threshold(worker: Worker, _now: float) -> bool:
     needed = worker.probe.successes if worker.last is ProbeResult.SUCCESS else worker.probe.failures
     return worker.streak >= needed
 
 
+@implements("probe.liveness.hold")
 def is_final(worker: Worker, now: float) -> bool:
     """Tell whether this result ends the probing of this instance: a kill follows, or the container has started."""
     ends = worker.kind == "startup" or (worker.kind == "liveness" and worker.last is ProbeResult.FAILURE)
     return ends and reaches_threshold(worker, now)
 
 
+@implements("probe.shutdown.liveness", "probe.shutdown.readiness")
 def stops_with_pod(worker: Worker, _now: float) -> bool:
     return worker.kind != "readiness"
 
@@ -203,11 +221,13 @@ def settle(worker: Worker, _now: float) -> list[Action]:
     return []
 
 
+@implements("probe.streak.new-instance")
 def settle_and_forget(worker: Worker, now: float) -> list[Action]:
     worker.streak = 0
     return settle(worker, now)
 
 
+@implements("probe.streak.crash")
 def begin_anew(worker: Worker, _now: float) -> list[Action]:
     worker.instance = worker.seen.instance
     worker.settled = INITIAL[worker.kind]
