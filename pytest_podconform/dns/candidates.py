@@ -8,6 +8,8 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
+from pytest_podconform.model.rules import implements
+
 from .resolvers import GLIBC
 
 if TYPE_CHECKING:
@@ -18,6 +20,16 @@ if TYPE_CHECKING:
 NOTHING: Final[Mapping[str, Outcome]] = MappingProxyType({})
 
 
+@implements(
+    "dns.ndots.relative",
+    "dns.ndots.trailing-dot",
+    "dns.ndots.external-cost",
+    "dns.ndots.lowered",
+    "dns.search.stops",
+    "dns.search.whole-name",
+    "dns.search.any",
+    "dns.resolver.musl",
+)
 def candidates(
     name: str,
     searches: Sequence[str],
@@ -51,6 +63,7 @@ def candidates(
     return [*tried, as_is] if at_the_end else tried
 
 
+@implements("dns.search.any", "dns.resolver.musl")
 def _searched(name: str, searches: Sequence[str], profile: Profile) -> list[str]:
     longest = profile.longest_search_line
     if longest is not None and len(f"search {' '.join(searches)}") > longest:

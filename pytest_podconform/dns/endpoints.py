@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from pytest_podconform.model.pod import Pod, Service
+from pytest_podconform.model.rules import implements
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -51,6 +52,7 @@ def selects(service: Service, backend: Backend) -> bool:
     return bool(service.spec.selector) and same_namespace and matches and bool(backend.address)
 
 
+@implements("probe.readiness.endpoints", "condition.ready", "dns.record.hostname-subdomain", "dns.record.not-ready")
 def _endpoint(service: Service, backend: Backend) -> dict[str, Any]:
     """Render a Pod as an endpoint.
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from pytest_podconform.model.rules import implements
 from pytest_podconform.model.validation import MAX_LABEL
 
 if TYPE_CHECKING:
@@ -28,12 +29,14 @@ MOST_HOSTNAME: Final = 64
 """Bytes that a kernel takes for a host name (`__NEW_UTS_LEN`); a Pod that wants a longer one is never started."""
 
 
+@implements("dns.hosts.name", "dns.hosts.fqdn")
 def hostname(pod: Pod, zone: str) -> str:
     """Return what the kernel of a Pod calls it: its short name, or with `setHostnameAsFQDN` its FQDN, where it has one."""
     names = own_names(pod, zone)
     return names[0] if pod.spec.set_hostname_as_fqdn else names[-1]
 
 
+@implements("dns.hosts.name", "dns.hosts.long-name")
 def own_names(pod: Pod, zone: str) -> list[str]:
     """Return what a Pod's address is called: its FQDN, where it has a subdomain, and its short name.
 
@@ -45,6 +48,7 @@ def own_names(pod: Pod, zone: str) -> list[str]:
     return [f"{short}.{pod.spec.subdomain}.{pod.metadata.namespace}.svc.{zone}", short]
 
 
+@implements("dns.hosts.file", "dns.hosts.managed")
 def hosts_file(pod: Pod, address: str, zone: str) -> str:
     """Return the text of /etc/hosts."""
     text = HEADER + "\t".join([address, *own_names(pod, zone)]) + "\n"

@@ -7,9 +7,12 @@ there, `domain` included, is passed over.
 
 from __future__ import annotations
 
+from pytest_podconform.model.rules import implements
+
 from .policy import ResolvConf
 
 
+@implements("dns.node-file.parsed")
 def parse(text: str) -> ResolvConf:
     """Read a file.
 

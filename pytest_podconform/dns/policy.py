@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from pytest_podconform.model.pod import PodDNSConfig
+from pytest_podconform.model.rules import implements
 from pytest_podconform.model.validation import MAX_NAME, MAX_NAMESERVERS, MAX_SEARCH_CHARACTERS, MAX_SEARCHES
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ class Node(msgspec.Struct, frozen=True, kw_only=True):
     resolv_conf: ResolvConf
 
 
+@implements("dns.policy.all-containers", "dns.limit.nameservers")
 def resolv_conf(pod: Pod, node: Node) -> ResolvConf:
     """Return what a Pod's containers find in /etc/resolv.conf."""
     merged = _with_config(_by_policy(pod, node), pod.spec.dns_config)
@@ -51,6 +53,7 @@ def resolv_conf(pod: Pod, node: Node) -> ResolvConf:
     )
 
 
+@implements("dns.config.nameservers", "dns.config.searches")
 def _with_config(base: ResolvConf, config: PodDNSConfig) -> ResolvConf:
     """Merge what the Pod asks for into what the policy gives; without a dnsConfig that stays as it is, duplicates and all."""
     if config == PodDNSConfig():
@@ -62,6 +65,7 @@ def _with_config(base: ResolvConf, config: PodDNSConfig) -> ResolvConf:
     )
 
 
+@implements("dns.policy.cluster-first", "dns.policy.default", "dns.policy.none", "dns.search.default", "dns.ndots.default")
 def _by_policy(pod: Pod, node: Node) -> ResolvConf:
     policy = _effective_policy(pod.spec)
     if policy == "None":
@@ -75,6 +79,7 @@ def _by_policy(pod: Pod, node: Node) -> ResolvConf:
     )
 
 
+@implements("dns.policy.host-net", "dns.policy.host-net-without")
 def _effective_policy(spec: PodSpec) -> str:
     """Return the policy that counts.
 
@@ -86,15 +91,18 @@ def _effective_policy(spec: PodSpec) -> str:
     return spec.dns_policy
 
 
+@implements("dns.search.default", "dns.search.same-namespace", "dns.search.other-namespace")
 def cluster_searches(namespace: str, zone: str) -> tuple[str, ...]:
     """Return the search domains that lead to Services: of the own namespace, of any, and the whole cluster."""
     return (f"{namespace}.svc.{zone}", f"svc.{zone}", zone)
 
 
+@implements("dns.config.bytes")
 def _first_of_each(entries: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(entries))
 
 
+@implements("dns.limit.searches", "dns.limit.merged-characters")
 def _fitting(searches: tuple[str, ...]) -> tuple[str, ...]:
     """Cut a merged search list to its limits: the number, then entries that are too long, then the length of all."""
     kept = [search for search in searches[:MAX_SEARCHES] if len(search) <= MAX_NAME]
@@ -103,6 +111,7 @@ def _fitting(searches: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(kept)
 
 
+@implements("dns.config.options", "dns.config.bytes", "dns.ndots.lowered")
 def _merged(base: Iterable[str], given: Iterable[DNSOption]) -> tuple[str, ...]:
     """Merge options by name; what the Pod says replaces what it inherits."""
     merged = {option.partition(":")[0]: option for option in base}

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from pytest_podconform.model.rules import implements
 from pytest_podconform.model.validation import is_address
 
 from .endpoints import Backend, selects, target_port
@@ -49,6 +50,7 @@ class Cluster(msgspec.Struct, frozen=True, kw_only=True):
     """Names and addresses beyond the zone, as the upstream has them."""
 
 
+@implements("dns.answer.case", "dns.answer.no-such-name", "dns.record.version")
 def answer(cluster: Cluster, name: str, kind: str) -> Answer:  # noqa: PLR0911 - a dispatcher: one return each
     """Return the answer to a question for an absolute name; names outside the zone are what the upstream says."""
     asked = name.lower().rstrip(".")
@@ -70,17 +72,20 @@ def answer(cluster: Cluster, name: str, kind: str) -> Answer:  # noqa: PLR0911 -
             return NXDOMAIN
 
 
+@implements("dns.answer.no-such-record")
 def _of_kind(kind: str, records: Sequence[str]) -> Answer:
     """Answer with the records of that type; a name that is there without any is no missing name."""
     return Answer("NOERROR", tuple(sorted(record for record in records if record.startswith(f"{kind} "))))
 
 
+@implements("dns.policy.cluster-first-upstream")
 def _outside(cluster: Cluster, name: str, kind: str) -> Answer:
     if name not in cluster.outside:
         return NXDOMAIN
     return _of_kind(kind, [f"A {address}" for address in cluster.outside[name]])
 
 
+@implements("dns.record.pod", "dns.every-pod")
 def _of_pod(cluster: Cluster, labels: Sequence[str], kind: str) -> Answer:
     """Answer for `a-b-c-d.namespace.pod`: any address there is (`pods insecure`), for an old name that asks for no Pod."""
     if labels[-1] not in cluster.namespaces or len(labels) > 2:  # noqa: PLR2004 - address and namespace
@@ -94,6 +99,7 @@ def _of_pod(cluster: Cluster, labels: Sequence[str], kind: str) -> Answer:
     return _of_kind(kind, [f"A {address}"])
 
 
+@implements("dns.answer.no-such-name")
 def _below_svc(cluster: Cluster, labels: Sequence[str], kind: str) -> Answer:
     if labels[-1] not in cluster.namespaces:
         return NXDOMAIN
@@ -106,6 +112,7 @@ def _below_svc(cluster: Cluster, labels: Sequence[str], kind: str) -> Answer:
     return NXDOMAIN
 
 
+@implements("dns.record.headless", "dns.record.unnamed-port", "dns.answer.no-such-name")
 def _of_service(cluster: Cluster, service: Service, below: Sequence[str], kind: str) -> Answer:
     if service.is_external:
         return NXDOMAIN if below else _external(cluster, service, kind)
@@ -125,6 +132,7 @@ def _of_service(cluster: Cluster, service: Service, below: Sequence[str], kind: 
             return NXDOMAIN
 
 
+@implements("dns.record.service", "dns.record.headless")
 def _own(service: Service, published: Sequence[Backend]) -> Iterator[str]:
     """Yield the addresses of a Service: its own, or of a headless one those of its Pods."""
     if service.headless:
@@ -133,6 +141,7 @@ def _own(service: Service, published: Sequence[Backend]) -> Iterator[str]:
         yield f"A {service.spec.cluster_ip}"
 
 
+@implements("dns.record.srv")
 def _srv(cluster: Cluster, service: Service, published: Sequence[Backend], ports: Sequence[ServicePort]) -> Iterator[str]:
     """Yield a record for each port; of a headless Service for each port of each Pod."""
     whole = _whole_name(cluster, service)
@@ -143,6 +152,7 @@ def _srv(cluster: Cluster, service: Service, published: Sequence[Backend], ports
             yield f"SRV {port.port} {whole}"
 
 
+@implements("dns.record.external-name", "dns.record.alias-without-address")
 def _external(cluster: Cluster, service: Service, kind: str) -> Answer:
     """Answer with the other name, and with what that one has; for other types CoreDNS says that there is nothing.
 
@@ -161,6 +171,7 @@ def _external(cluster: Cluster, service: Service, kind: str) -> Answer:
     return Answer("NOERROR", tuple(sorted([f"CNAME {target}", *then])))
 
 
+@implements("dns.record.ptr")
 def _reverse(cluster: Cluster, name: str, kind: str) -> Answer:
     address = ".".join(reversed(name.removesuffix(REVERSE).split(".")))
     found: list[str] = []
@@ -182,11 +193,13 @@ def _published(cluster: Cluster, service: Service) -> Iterator[Backend]:
     return (each for each in cluster.backends if selects(service, each) and is_published(service, each))
 
 
+@implements("dns.record.headless", "dns.record.not-ready")
 def is_published(service: Service, backend: Backend) -> bool:
     """Tell whether a Pod behind a Service has records."""
     return service.spec.publish_not_ready_addresses or (backend.ready and not backend.terminating)
 
 
+@implements("dns.record.hostname-subdomain", "dns.record.no-hostname", "dns.record.endpoint-name")
 def endpoint_name(service: Service, backend: Backend) -> str:
     """Return an endpoint's name below its Service: the Pod's hostname, or else its address with dashes."""
     spec = backend.pod.spec

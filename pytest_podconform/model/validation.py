@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from .pod import PROBE_TYPES, Container, HTTPGetAction, Pod, PodDNSConfig, PodSpec, Probe, ProbeType, Service
 from .refusal import FieldError, forbidden, invalid, required, unsupported
+from .rules import implements
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,6 +53,7 @@ def validate_service(service: Service) -> list[FieldError]:
     return [invalid("metadata.name", service.metadata.name, "must be a lowercase RFC 1035 label")]
 
 
+@implements("pod.name.dns")
 def _metadata(name: str) -> Iterator[FieldError]:
     if not is_subdomain(name):
         yield invalid("metadata.name", name, "must be a lowercase RFC 1123 subdomain")
@@ -77,6 +79,7 @@ def _spec(spec: PodSpec) -> Iterator[FieldError]:
     yield from _dns(spec)
 
 
+@implements("init.no-probes")
 def _container(container: Container, at: str, *, init: bool) -> Iterator[FieldError]:
     if not is_label(container.name):
         yield invalid(f"{at}.name", container.name, "must be a lowercase RFC 1123 label")
@@ -105,6 +108,7 @@ def _mounts(container: Container, at: str, volumes: set[str]) -> Iterator[FieldE
 _NOT_NEGATIVE = "must be greater than or equal to 0"
 
 
+@implements("probe.valid.not-negative", "probe.field.success-threshold-one", "probe.valid.grace")
 def _probe(probe: Probe, kind: ProbeType, at: str) -> Iterator[FieldError]:
     for field, value in (
         ("initialDelaySeconds", probe.initial_delay_seconds),
@@ -126,6 +130,7 @@ def _probe(probe: Probe, kind: ProbeType, at: str) -> Iterator[FieldError]:
     yield from _handler(probe, at)
 
 
+@implements("probe.valid.handler")
 def _handler(probe: Probe, at: str) -> Iterator[FieldError]:
     actions = {"exec": probe.exec, "httpGet": probe.http_get, "tcpSocket": probe.tcp_socket, "grpc": probe.grpc}
     present = [name for name, action in actions.items() if action is not None]
@@ -143,6 +148,7 @@ def _handler(probe: Probe, at: str) -> Iterator[FieldError]:
         yield from _port(probe.grpc.port, f"{at}.grpc.port")
 
 
+@implements("probe.valid.handler")
 def _http_get(action: HTTPGetAction, at: str) -> Iterator[FieldError]:
     yield from _port(action.port, f"{at}.port")
     if action.scheme not in {"HTTP", "HTTPS"}:
@@ -153,6 +159,7 @@ def _http_get(action: HTTPGetAction, at: str) -> Iterator[FieldError]:
             yield invalid(f"{at}.httpHeaders", header.name, detail)
 
 
+@implements("probe.valid.port")
 def _port(port: int | str, at: str) -> Iterator[FieldError]:
     if isinstance(port, str):
         yield from _port_name(port, at)
@@ -160,6 +167,7 @@ def _port(port: int | str, at: str) -> Iterator[FieldError]:
         yield invalid(at, port, f"must be between 1 and {MAX_PORT}, inclusive")
 
 
+@implements("probe.valid.port")
 def _port_name(name: str, at: str) -> Iterator[FieldError]:
     if len(name) > MAX_PORT_NAME:
         yield invalid(at, name, f"must be no more than {MAX_PORT_NAME} characters")
@@ -173,6 +181,7 @@ def _port_name(name: str, at: str) -> Iterator[FieldError]:
         yield invalid(at, name, "must not begin or end with a hyphen")
 
 
+@implements("dns.policy.none")
 def _dns(spec: PodSpec) -> Iterator[FieldError]:
     at = "spec.dnsConfig"
     if spec.dns_policy == "None" and spec.dns_config == PodDNSConfig():
@@ -195,6 +204,7 @@ def is_address(text: str) -> bool:
     return True
 
 
+@implements("dns.limit.nameservers")
 def _nameservers(nameservers: tuple[str, ...], at: str) -> Iterator[FieldError]:
     if len(nameservers) > MAX_NAMESERVERS:
         yield invalid(at, nameservers, f"must not have more than {MAX_NAMESERVERS} nameservers")
@@ -203,6 +213,7 @@ def _nameservers(nameservers: tuple[str, ...], at: str) -> Iterator[FieldError]:
             yield invalid(f"{at}[{index}]", nameserver, "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)")
 
 
+@implements("dns.limit.searches", "dns.limit.search-characters")
 def _searches(searches: tuple[str, ...], at: str) -> Iterator[FieldError]:
     if len(searches) > MAX_SEARCHES:
         yield invalid(at, searches, f"must not have more than {MAX_SEARCHES} search paths")
@@ -214,6 +225,7 @@ def _searches(searches: tuple[str, ...], at: str) -> Iterator[FieldError]:
             yield invalid(f"{at}[{index}]", search, "must be a DNS name; labels may begin with an underscore")
 
 
+@implements("dns.config.trailing-dot")
 def _is_search_domain(search: str) -> bool:
     # A lone dot and underscores are allowed since KEP-4427 (v1.34); one trailing dot always was.
     if search == ".":

@@ -1,8 +1,8 @@
 """The life of one container, as a table.
 
 A container waits for its turn, is started, runs, and ends: by itself, or because a probe or a deletion stops it. What
-ends may start again as a new instance, at once or after a back-off. `TABLE` holds every such step; the first row that
-fits a state, a trigger and its guard is taken, and a trigger without a row changes nothing.
+ends may start again as a new instance, at once or after a back-off. `TABLE` has a row for every state and every trigger;
+the first row that fits is taken.
 
 Which container's turn it is, and which one has to stop, is not decided here but in `machine`, which sees them all.
 """
@@ -10,17 +10,18 @@ Which container's turn it is, and which one has to stop, is not decided here but
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import msgspec
 
 from pytest_podconform.model.pod import Container, Probe, RestartPolicy
+from pytest_podconform.model.rules import implements
 
 from .backoff import FIRST_DELAY, Backoff
 from .events import Action, RunHook, SendSignal, StartContainer
 from .policy import Policy
+from .table import Row, always, ignored, impossible, nothing, step
 
 Role = Literal["init", "sidecar", "app"]
 
@@ -82,12 +83,13 @@ class Life:
     trouble: tuple[str, str] = ("", "")
 
     def fire(self, trigger: Trigger, now: float) -> list[Action]:
-        """Take the first row that fits and return what is to be done."""
-        for row in TABLE:
-            if row.state is self.state and row.trigger is trigger and row.guard(self, now):
-                self.state = row.to
-                return row.effect(self, now)
-        return []
+        """Take the first row that fits and return what is to be done; raises UnexpectedTrigger."""
+        return step(TABLE, self, trigger, now)
+
+    @property
+    def title(self) -> str:
+        """What an error calls it."""
+        return f"container {self.spec.name}"
 
     def ended(self, how: Exit) -> None:
         """Take note of the end of an instance."""
@@ -104,14 +106,22 @@ class Life:
 # ---- guards
 
 
-def always(_life: Life, _now: float) -> bool:
-    return True
-
-
 def pod_ends(life: Life, _now: float) -> bool:
     return life.pod_ends
 
 
+@implements(
+    "restart.always",
+    "restart.on-failure",
+    "restart.never",
+    "restart.scope",
+    "init.retry",
+    "sidecar.lifetime",
+    "probe.sidecar.startup",
+    "probe.sidecar.liveness",
+    "probe.liveness.never",
+    "probe.liveness.polite-exit",
+)
 def restarts(life: Life, now: float) -> bool:
     """Tell whether an ended container gets another instance.
 
@@ -135,15 +145,12 @@ def no_delay(life: Life, now: float) -> bool:
     return life.delayed_from is None or life.backoff.resumes(life.delayed_from) <= now
 
 
+@implements("restart.backoff")
 def restarts_now(life: Life, now: float) -> bool:
     return restarts(life, now) and no_delay(life, now)
 
 
 # ---- effects
-
-
-def nothing(_life: Life, _now: float) -> list[Action]:
-    return []
 
 
 def start(life: Life, now: float) -> list[Action]:
@@ -168,6 +175,7 @@ def retry_later(life: Life, now: float) -> list[Action]:
     return []
 
 
+@implements("restart.backoff")
 def wait(life: Life, _now: float) -> list[Action]:
     assert life.exit is not None
     life.killed_by_probe = False  # from here on the agent sees this end as any other
@@ -175,6 +183,7 @@ def wait(life: Life, _now: float) -> list[Action]:
     return []
 
 
+@implements("pod.grace", "probe.grace.hook")
 def stop(life: Life, now: float) -> list[Action]:
     """Begin the grace period: first the preStop hook, then TERM, and KILL when the time is up.
 
@@ -189,6 +198,7 @@ def stop(life: Life, now: float) -> list[Action]:
     return term(life, now)
 
 
+@implements("probe.grace.deletion")
 def hurry(life: Life, now: float) -> list[Action]:
     """Shorten a grace period that already runs: a deletion may leave less time than a probe's kill did."""
     if life.kill_at is not None:
@@ -201,6 +211,7 @@ def stop_by_probe(life: Life, now: float) -> list[Action]:
     return stop(life, now)
 
 
+@implements("pod.grace", "probe.grace.hook", "probe.grace.least")
 def term(life: Life, now: float) -> list[Action]:
     # "If the preStop hook is still running after the grace period expires, the kubelet requests a small, one-off grace
     # period extension of 2 seconds." The same floor holds for a grace period of 1 s.
@@ -208,6 +219,7 @@ def term(life: Life, now: float) -> list[Action]:
     return [SendSignal(life.spec.name, life.instance, "TERM")]
 
 
+@implements("pod.grace")
 def kill(life: Life, _now: float) -> list[Action]:
     life.kill_at = None
     return [SendSignal(life.spec.name, life.instance, "KILL")]
@@ -217,19 +229,9 @@ def stop_at_once(life: Life, now: float) -> list[Action]:
     return [*run(life, now), *stop(life, now)]
 
 
-class Row(NamedTuple):
-    """One step of a container's life."""
-
-    state: State
-    trigger: Trigger
-    guard: Callable[[Life, float], bool]
-    to: State
-    effect: Callable[[Life, float], list[Action]]
-
-
 # fmt: off
 S, T = State, Trigger
-TABLE: tuple[Row, ...] = (
+TABLE: tuple[Row[Life, State, Trigger], ...] = (
     #   state          trigger         guard         -> state          effect
     Row(S.WAITING,     T.TURN,         always,       S.STARTING,       start),
     Row(S.WAITING,     T.STOP,         always,       S.ENDED,          nothing),
@@ -250,10 +252,35 @@ TABLE: tuple[Row, ...] = (
     Row(S.STOPPING,    T.EXITED,       always,       S.ENDED,          nothing),
     Row(S.BACKING_OFF, T.BACKOFF_OVER, always,       S.STARTING,       start),
     Row(S.BACKING_OFF, T.STOP,         always,       S.ENDED,          nothing),
+
+    *ignored(T.TURN, S.STARTING, because="the engine is starting it"),
+    *ignored(T.TURN, S.RUNNING, because="it runs"),
+    *ignored(T.TURN, S.STOPPING, because="whether it starts again is decided when its process has ended"),
+    *ignored(T.TURN, S.BACKING_OFF, because="its back-off is not over"),
+    *ignored(T.TURN, S.ENDED, because="it has ended for good"),
+    *ignored(T.STOP, S.STARTING, because="it is stopped as soon as the engine has started it"),
+    *ignored(T.STOP, S.ENDED, because="it has ended"),
+    *ignored(T.HOOK_OVER, S.STARTING, S.RUNNING, S.BACKING_OFF, S.ENDED,
+             because="the instance that the hook belongs to has ended before its hook"),
+
+    *impossible(T.STARTED, S.WAITING, S.RUNNING, S.STOPPING, S.BACKING_OFF, S.ENDED,
+                because="the engine answers once to each start that it was asked for"),
+    *impossible(T.START_FAILED, S.WAITING, S.RUNNING, S.STOPPING, S.BACKING_OFF, S.ENDED,
+                because="the engine answers once to each start that it was asked for"),
+    *impossible(T.EXITED, S.WAITING, S.STARTING, S.BACKING_OFF, S.ENDED,
+                because="only a process that the engine has reported as started can end, and it ends once"),
+    *impossible(T.PROBE_KILLS, S.WAITING, S.STARTING, S.STOPPING, S.BACKING_OFF, S.ENDED,
+                because="the Pod machine kills running containers only"),
+    *impossible(T.HOOK_OVER, S.WAITING, because="no instance has been started that could have a hook"),
+    *impossible(T.GRACE_OVER, S.WAITING, S.STARTING, S.RUNNING, S.BACKING_OFF, S.ENDED,
+                because="a grace period runs only while the container is being stopped"),
+    *impossible(T.BACKOFF_OVER, S.WAITING, S.STARTING, S.RUNNING, S.STOPPING, S.ENDED,
+                because="the container is not in back-off"),
 )
 # fmt: on
 
 
+@implements("probe.grace.own")
 def grace_of(container: Container, kind: str, pod_grace: float) -> float:
     """Return the grace period, in seconds, of a kill that this probe causes: its own, or else the Pod's."""
     probe: Probe | None = container.startup_probe if kind == "startup" else container.liveness_probe

@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from pytest_podconform.model.pod import PROBE_TYPES, Pod, ProbeResult
+from pytest_podconform.model.rules import implements
 
 from . import container as life_table
 from . import worker as worker_table
@@ -240,6 +241,7 @@ class PodMachine:
             for worker in self._workers_of(seen.name):
                 worker.see(Seen(seen.instance, seen.running, seen.started_at, seen.started, gate), now)
 
+    @implements("probe.startup.status", "probe.readiness.running", "probe.readiness.recovers")
     def _judged(self, seen: View) -> View:
         results = {worker.kind: worker.result_for(seen.instance) for worker in self._workers_of(seen.name)}
         success = ProbeResult.SUCCESS
@@ -249,6 +251,13 @@ class PodMachine:
             started, ready = False, seen.succeeded
         return msgspec.structs.replace(seen, started=started, ready=ready)
 
+    @implements(
+        "probe.liveness.kill",
+        "probe.startup.kill",
+        "probe.liveness.scope",
+        "probe.readiness.no-restart",
+        "probe.matrix.consequence",
+    )
     def _kill_failed(self, now: float) -> list[Action]:
         actions: list[Action] = []
         for seen in self._views:
@@ -274,10 +283,12 @@ class PodMachine:
             actions += self._move(self._lives[name], Turn.TURN, now)
         return actions
 
+    @implements("sidecar.completion")
     def _is_over(self) -> bool:
         apps_ended = all(seen.for_good for seen in self._views if seen.role == "app")
         return self._delete_by is not None or apps_ended or any(s.failed for s in self._views if s.role == "init")
 
+    @implements("sidecar.shutdown", "probe.grace.deletion")
     def _stop_in_order(self, now: float) -> list[Action]:
         """Stop the app containers, and only when they have ended the sidecars, the last one first.
 
@@ -296,6 +307,7 @@ class PodMachine:
             actions += self._stop(sidecars[-1], Turn.STOP, now)
         return actions
 
+    @implements("probe.timing.unready-is-probed", "probe.timing.ready-after-startup")
     def _probe_unready(self, now: float) -> list[Action]:
         actions: list[Action] = []
         for seen in self._views:
@@ -311,6 +323,7 @@ class PodMachine:
                 yield worker
 
 
+@implements("init.sequential", "init.must-succeed", "sidecar.native", "probe.sidecar.startup", "probe.sidecar.readiness")
 def _whose_turn(views: tuple[View, ...]) -> Iterator[str]:
     """Name the containers that may be running by now: init containers one by one, then all app containers."""
     for seen in views:
@@ -334,6 +347,7 @@ def _lives(pod: Pod, policy: Policy) -> Iterator[Life]:
         yield Life(container, "app", spec.restart_policy, policy, spec.termination_grace_period_seconds)
 
 
+@implements("probe.timing.independent", "probe.liveness.independent")
 def _workers(lives: Iterable[Life], policy: Policy, now: float) -> Iterator[Worker]:
     first_tick = now if policy.ticks_from == "worker" else math.inf
     for life in lives:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from pytest_podconform.model.pod import RestartPolicy
+from pytest_podconform.model.rules import implements
 from pytest_podconform.model.status import (
     Condition,
     ContainerState,
@@ -55,6 +56,7 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
         return self.for_good and self.exit is not None and self.exit.code != 0
 
 
+@implements("state.waiting")
 def view(life: Life) -> View:
     """Take a picture of a container."""
     reason, message = life.trouble
@@ -74,6 +76,7 @@ def view(life: Life) -> View:
     )
 
 
+@implements("state.waiting", "state.running")
 def container_status(seen: View, *, initialized: bool) -> ContainerStatus:
     """Render the status of one container."""
     last = ContainerState() if seen.exit is None else ContainerState(terminated=_terminated(seen.exit))
@@ -95,6 +98,7 @@ def container_status(seen: View, *, initialized: bool) -> ContainerStatus:
     )
 
 
+@implements("state.terminated")
 def _terminated(ended: Exit) -> Terminated:
     reason = ended.reason or ("Completed" if ended.code == 0 else "Error")
     return Terminated(
@@ -110,6 +114,17 @@ def timestamp(seconds: float) -> str:
     return datetime.datetime.fromtimestamp(int(seconds), datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+@implements(
+    "phase.pending",
+    "phase.running",
+    "phase.succeeded",
+    "phase.failed",
+    "init.before-running",
+    "init.retry",
+    "restart.never",
+    "probe.liveness.never",
+    "sidecar.completion",
+)
 def phase(views: Sequence[View], restart_policy: RestartPolicy) -> Phase:
     """Derive the phase. https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-phase."""
     inits = [seen for seen in views if seen.role != "app"]
@@ -125,6 +140,7 @@ def phase(views: Sequence[View], restart_policy: RestartPolicy) -> Phase:
     return "Running"
 
 
+@implements("condition.scheduled", "condition.initialized", "condition.ready")
 def conditions(views: Sequence[View], now_phase: Phase) -> tuple[Condition, ...]:
     """Derive the conditions. https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-conditions."""
     ready = _containers_ready(views, now_phase)
@@ -136,6 +152,7 @@ def conditions(views: Sequence[View], now_phase: Phase) -> tuple[Condition, ...]
     )
 
 
+@implements("condition.containers-ready", "condition.ready", "probe.sidecar.readiness")
 def _containers_ready(views: Sequence[View], now_phase: Phase) -> Condition:
     if now_phase in {"Succeeded", "Failed"}:
         reason = "PodCompleted" if now_phase == "Succeeded" else "PodFailed"
@@ -144,6 +161,7 @@ def _containers_ready(views: Sequence[View], now_phase: Phase) -> Condition:
     return _condition("ContainersReady", "ContainersNotReady", "unready", unready)
 
 
+@implements("condition.initialized")
 def _uninitialized(seen: View) -> bool:
     return seen.role != "app" and not (seen.succeeded if seen.role == "init" else seen.started)
 

@@ -11,16 +11,17 @@ from __future__ import annotations
 
 import enum
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Final
 
 import msgspec
 
 from pytest_podconform.model.pod import Container, Probe, ProbeResult, ProbeType
+from pytest_podconform.model.rules import implements
 
 from .events import Action, RunProbe
 from .policy import Policy
+from .table import Row, always, ignored, impossible, nothing, step
 
 # "The default state of readiness before the initial delay is Failure." A container without a verdict of its liveness
 # probe is taken as alive, and one without a verdict of its startup probe as neither started nor failed.
@@ -89,6 +90,7 @@ class Worker:
         waits = self.state is State.TICKING or (self.state is State.HOLDING and news)
         return self.next_tick if waits and self.seen.running and not math.isinf(self.next_tick) else None
 
+    @implements("probe.field.initial-delay")
     def result_for(self, instance: int) -> ProbeResult:
         """Return the settled result for that instance; what was settled for another one says nothing of it."""
         return self.settled if self.instance == instance else INITIAL[self.kind]
@@ -102,11 +104,13 @@ class Worker:
         if self.policy.ticks_from == "gate" and (opens if self.kind != "startup" else seen.instance != self.instance):
             self._begin_at_gate(seen)
 
+    @implements("probe.timing.delay-beside-startup")
     def _begin_at_gate(self, seen: Seen) -> None:
         if seen.running:
             self.fire(Trigger.NEW_INSTANCE, seen.gate_opened_at)
             self.next_tick = seen.gate_opened_at + self.probe.initial_delay_seconds
 
+    @implements("probe.timing.serial")
     def tick(self, now: float, *, beside: bool = False) -> list[Action]:
         """Let a tick fall, or one beside the ticker; return the execution of the probe if it leads to one."""
         if self.state is State.PROBING:
@@ -118,6 +122,13 @@ class Worker:
             self.fire(Trigger.NEW_INSTANCE, now)
         return self.fire(Trigger.TICK, now)
 
+    @implements(
+        "probe.field.failure-threshold",
+        "probe.field.success-threshold",
+        "probe.matrix.streak",
+        "probe.error.counts-nothing",
+        "probe.error.no-consequence",
+    )
     def finish(self, result: ProbeResult, now: float) -> bool:
         """Count a result; tell whether the settled result is another one now."""
         before = self.settled
@@ -127,11 +138,13 @@ class Worker:
         self.fire(Trigger.NO_RESULT if result is ProbeResult.UNKNOWN else Trigger.RESULT, now)
         return self.settled is not before
 
+    @implements("probe.timing.serial")
     def tick_owed(self, now: float) -> list[Action]:
         """Let the tick fall that came during the last execution, if there was one."""
         missed = self.due is not None and self.next_tick <= now
         return self.tick(now, beside=self.owed_beside) if missed or self.owed_beside else []
 
+    @implements("probe.field.period", "probe.matrix.period", "probe.startup.budget")
     def _advance(self, now: float, *, beside: bool = False) -> None:
         """Move the ticker on: it keeps its phase, but a tick beside it starts the period anew.
 
@@ -144,21 +157,19 @@ class Worker:
             self.next_tick += (math.floor((now - self.next_tick) / period) + 1) * period
 
     def fire(self, trigger: Trigger, now: float) -> list[Action]:
-        """Take the first row that fits and return what is to be done."""
-        for row in TABLE:
-            if row.state is self.state and row.trigger is trigger and row.guard(self, now):
-                self.state = row.to
-                return row.effect(self)
-        return []
+        """Take the first row that fits and return what is to be done; raises UnexpectedTrigger."""
+        return step(TABLE, self, trigger, now)
+
+    @property
+    def title(self) -> str:
+        """What an error calls it."""
+        return f"{self.kind} probe of container {self.container.name}"
 
 
 # ---- guards
 
 
-def always(_worker: Worker, _now: float) -> bool:
-    return True
-
-
+@implements("probe.startup.first", "probe.matrix.gate", "probe.liveness.still-ready")
 def may_probe(worker: Worker, now: float) -> bool:
     """Tell whether a tick leads to an execution.
 
@@ -170,6 +181,7 @@ def may_probe(worker: Worker, now: float) -> bool:
     return seen.running and gate_fits and delay_is_over(worker, now)
 
 
+@implements("probe.field.initial-delay", "probe.matrix.delay", "probe.timing.delay-beside-startup")
 def delay_is_over(worker: Worker, now: float) -> bool:
     if worker.policy.ticks_from == "gate":
         return True  # the first tick was laid behind the delay
@@ -178,17 +190,20 @@ def delay_is_over(worker: Worker, now: float) -> bool:
     return math.floor(now - start) >= worker.probe.initial_delay_seconds
 
 
+@implements("probe.field.failure-threshold", "probe.field.success-threshold", "probe.matrix.streak", "probe.startup.budget")
 def reaches_threshold(worker: Worker, _now: float) -> bool:
     needed = worker.probe.successes if worker.last is ProbeResult.SUCCESS else worker.probe.failures
     return worker.streak >= needed
 
 
+@implements("probe.liveness.hold")
 def is_final(worker: Worker, now: float) -> bool:
     """Tell whether this result ends the probing of this instance: a kill follows, or the container has started."""
     ends = worker.kind == "startup" or (worker.kind == "liveness" and worker.last is ProbeResult.FAILURE)
     return ends and reaches_threshold(worker, now)
 
 
+@implements("probe.shutdown.liveness", "probe.shutdown.readiness")
 def stops_with_pod(worker: Worker, _now: float) -> bool:
     return worker.kind != "readiness"
 
@@ -196,26 +211,24 @@ def stops_with_pod(worker: Worker, _now: float) -> bool:
 # ---- effects
 
 
-def nothing(_worker: Worker) -> list[Action]:
-    return []
-
-
-def execute(worker: Worker) -> list[Action]:
+def execute(worker: Worker, _now: float) -> list[Action]:
     return [RunProbe(worker.container, worker.kind, worker.probe, worker.instance)]
 
 
-def settle(worker: Worker) -> list[Action]:
+def settle(worker: Worker, _now: float) -> list[Action]:
     assert worker.last is not None
     worker.settled = worker.last
     return []
 
 
-def settle_and_forget(worker: Worker) -> list[Action]:
+@implements("probe.streak.new-instance")
+def settle_and_forget(worker: Worker, now: float) -> list[Action]:
     worker.streak = 0
-    return settle(worker)
+    return settle(worker, now)
 
 
-def begin_anew(worker: Worker) -> list[Action]:
+@implements("probe.streak.crash")
+def begin_anew(worker: Worker, _now: float) -> list[Action]:
     worker.instance = worker.seen.instance
     worker.settled = INITIAL[worker.kind]
     if not worker.policy.streak_survives_crash:
@@ -223,19 +236,9 @@ def begin_anew(worker: Worker) -> list[Action]:
     return []
 
 
-class Row(NamedTuple):
-    """One step of a probe worker."""
-
-    state: State
-    trigger: Trigger
-    guard: Callable[[Worker, float], bool]
-    to: State
-    effect: Callable[[Worker], list[Action]]
-
-
 # fmt: off
 S, T = State, Trigger
-TABLE: tuple[Row, ...] = (
+TABLE: tuple[Row[Worker, State, Trigger], ...] = (
     #   state       trigger         guard              -> state        effect
     Row(S.TICKING,  T.TICK,         may_probe,         S.PROBING,      execute),
     Row(S.PROBING,  T.RESULT,       is_final,          S.HOLDING,      settle_and_forget),
@@ -246,6 +249,20 @@ TABLE: tuple[Row, ...] = (
     Row(S.HOLDING,  T.NEW_INSTANCE, always,            S.TICKING,      begin_anew),
     Row(S.TICKING,  T.RETIRE,       stops_with_pod,    S.RETIRED,      nothing),
     Row(S.PROBING,  T.RETIRE,       stops_with_pod,    S.RETIRED,      nothing),
-    Row(S.HOLDING,  T.RETIRE,       stops_with_pod,    S.RETIRED,      nothing),
+    Row(S.HOLDING,  T.RETIRE,       always,            S.RETIRED,      nothing),  # readiness never holds
+
+    *ignored(T.TICK, S.TICKING, because="the container does not run, its startup probe decides, or its delay is not over"),
+    *ignored(T.TICK, S.HOLDING, because="the settled result holds until a new instance is seen"),
+    *ignored(T.TICK, S.RETIRED, because="the Pod ends, and this probe is over"),
+    *ignored(T.RESULT, S.RETIRED, because="the execution began before the Pod was deleted"),
+    *ignored(T.NO_RESULT, S.RETIRED, because="the execution began before the Pod was deleted"),
+    *ignored(T.NEW_INSTANCE, S.PROBING, because="the new instance counts from the tick after this execution on"),
+    *ignored(T.NEW_INSTANCE, S.RETIRED, because="the Pod ends, and this probe is over"),
+    *ignored(T.RETIRE, S.TICKING, S.PROBING, because="a readiness probe goes on until its container has ended"),
+    *ignored(T.RETIRE, S.RETIRED, because="the Pod is deleted again, with another grace period"),
+
+    *impossible(T.TICK, S.PROBING, because="`Worker.tick` keeps a tick that falls during an execution until its result"),
+    *impossible(T.RESULT, S.TICKING, S.HOLDING, because="each execution has one result, and none is under way"),
+    *impossible(T.NO_RESULT, S.TICKING, S.HOLDING, because="each execution has one result, and none is under way"),
 )
 # fmt: on

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from pytest_podconform.model.rules import implements
+
 from .outcome import Outcome, failure, success, unknown
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ class Exchange(msgspec.Struct, frozen=True, kw_only=True):
     not_started: str | None = None
 
 
+@implements("probe.exec.exit-zero")
 def outcome(exchange: Exchange) -> Outcome:
     """Derive the outcome: exit code 0 is a success, any other and a timeout are failures.
 
@@ -40,6 +43,7 @@ class CannotStart(Exception):
     """Raised by a runtime's exec when the command could not be started."""
 
 
+@implements("probe.field.timeout")
 async def run(
     execute: Callable[[tuple[str, ...]], Awaitable[int]],
     command: tuple[str, ...],

@@ -10,6 +10,8 @@ from typing import Any
 
 import msgspec
 
+from pytest_podconform.model.rules import implements
+
 from .outcome import USER_AGENT, Outcome, failure, success
 
 
@@ -20,6 +22,7 @@ class Exchange(msgspec.Struct, frozen=True):
     error: str | None = None
 
 
+@implements("probe.grpc.serving", "probe.grpc.no-check")
 def outcome(exchange: Exchange) -> Outcome:
     """Derive the outcome: SERVING and nothing else is a success.
 
@@ -32,6 +35,7 @@ def outcome(exchange: Exchange) -> Outcome:
     return failure(exchange.error or "no answer")
 
 
+@implements("probe.grpc.service", "probe.grpc.user-agent", "probe.network.new-connection", "probe.field.timeout")
 async def check(host: str, port: int, service: str, timeout: float) -> Exchange:  # noqa: ASYNC109 - a probe's own field
     """Run a probe on a connection of its own, in plain text, within that many seconds."""
     import grpc.aio  # noqa: PLC0415 - 60 ms and 30 MB that only a gRPC probe should pay

@@ -13,6 +13,8 @@ from urllib.parse import quote, urljoin, urlsplit
 
 import msgspec
 
+from pytest_podconform.model.rules import implements
+
 from .http_wire import ask, request
 from .outcome import USER_AGENT, Outcome, failure, success, unknown
 
@@ -46,6 +48,7 @@ class Exchange(msgspec.Struct, frozen=True, kw_only=True):
     error: str | None = None
 
 
+@implements("probe.http.success-range", "probe.http.redirect-elsewhere", "probe.http.body-error")
 def outcome(exchange: Exchange) -> Outcome:
     """Derive the outcome of an exchange.
 
@@ -64,11 +67,13 @@ def outcome(exchange: Exchange) -> Outcome:
     return failure(f"HTTP probe failed with statuscode: {status}")
 
 
+@implements("probe.http.success-range")
 def is_success(status: int) -> bool:
     """Tell whether a status means success."""
     return 200 <= status < 400  # noqa: PLR2004 - the documented range
 
 
+@implements("probe.field.timeout", "probe.field.timeout-whole")
 async def get(action: HTTPGetAction, host: str, port: int, timeout: float) -> Exchange:  # noqa: ASYNC109
     """Run a probe; `timeout`, in seconds, is for all of it: connection, redirects and body."""
     deadline = asyncio.get_running_loop().time() + timeout
@@ -80,6 +85,13 @@ async def get(action: HTTPGetAction, host: str, port: int, timeout: float) -> Ex
         return Exchange(error=f"{type(error).__name__}: {error}")
 
 
+@implements(
+    "probe.http.redirect-local",
+    "probe.http.redirect-elsewhere",
+    "probe.http.redirect-limit",
+    "probe.http.redirect-same-host",
+    "probe.http.redirect-host",
+)
 async def _follow(action: HTTPGetAction, first: Request, deadline: float) -> Exchange:
     headers: dict[str, list[str]] = {}
     asked = first
@@ -114,6 +126,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @functools.lru_cache(maxsize=1024)
+@implements("probe.network.host")
 def first_request(action: HTTPGetAction, host: str, port: int) -> Request:
     """Build the request of a probe: the same each period, so it is written once.
 
@@ -124,6 +137,7 @@ def first_request(action: HTTPGetAction, host: str, port: int) -> Request:
     return _request(probe_url(action, action.host or host, port), _headers(action.http_headers))
 
 
+@implements("probe.http.host-header")
 def _request(url: str, headers: Mapping[str, Sequence[str]]) -> Request:
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"}:
@@ -143,12 +157,14 @@ def _request(url: str, headers: Mapping[str, Sequence[str]]) -> Request:
     )
 
 
+@implements("probe.http.scheme-https", "probe.http.path")
 def probe_url(action: HTTPGetAction, host: str, port: int) -> str:
     """Build the URL of a probe."""
     bracketed = f"[{host}]" if ":" in host else host
     return f"{action.scheme.lower()}://{bracketed}:{port}{request_target(action.path)}"
 
 
+@implements("probe.http.path", "probe.http.path-forms")
 def request_target(path: str) -> str:
     """Return what is asked for: a path that is no plain one is mended (`formatURL`, `pkg/probe/http/request.go`).
 
@@ -163,6 +179,7 @@ def request_target(path: str) -> str:
     return asked if asked.startswith("/") else f"/{asked}"
 
 
+@implements("probe.http.headers", "probe.http.default-headers", "probe.http.header-forms")
 def _headers(given: Iterable[HTTPHeader]) -> dict[str, list[str]]:
     """Merge the given headers with the two defaults; an empty value takes a default away.
 

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, Final, cast
 import httptools
 import msgspec
 
+from pytest_podconform.model.rules import implements
+
 from .connection import connect
 from .outcome import MOST_OUTPUT
 
@@ -39,6 +41,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     body_error: str | None = None
 
 
+@implements("probe.http.exact-headers")
 def request(target: str, headers: Sequence[tuple[str, str]]) -> bytes:
     """Write a GET request.
 
@@ -53,6 +56,7 @@ def request(target: str, headers: Sequence[tuple[str, str]]) -> bytes:
     return "\r\n".join([*lines, "", ""]).encode(errors="surrogateescape")
 
 
+@implements("probe.network.new-connection", "probe.http.no-server-name", "probe.http.tls-mismatch")
 async def ask(host: str, port: int, sent: bytes, deadline: float, *, tls: bool) -> Answer:
     """Send a request and read the answer, up to `deadline` on the loop's clock.
 
@@ -86,6 +90,7 @@ async def _body(connection: _Connection, deadline: float) -> str | None:
 
 
 @functools.cache
+@implements("probe.http.scheme-https")
 def any_certificate() -> ssl.SSLContext:
     """Return what trusts any server: "the kubelet skips the certificate verification"."""
     context = ssl.create_default_context()
@@ -118,6 +123,7 @@ class _Connection(asyncio.Protocol):
         """Send the request."""
         cast("asyncio.WriteTransport", transport).write(self._sent)
 
+    @implements("probe.http.malformed")
     def data_received(self, data: bytes) -> None:
         """Parse what has come."""
         self._received += len(data)
@@ -153,6 +159,7 @@ class _Connection(asyncio.Protocol):
             self.location = self.location or value.decode(errors="surrogateescape")
         self._has_length = self._has_length or lowered in {b"content-length", b"transfer-encoding"}
 
+    @implements("probe.http.interim")
     def on_headers_complete(self) -> None:
         """Take the status, if it is a final one."""
         status = self._parser.get_status_code()
@@ -160,6 +167,7 @@ class _Connection(asyncio.Protocol):
             self.status = status
             self._done(self.head)
 
+    @implements("probe.http.body-limit")
     def on_body(self, part: bytes) -> None:
         """Count, up to as much as is read."""
         self._read += len(part)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from pytest_podconform.model.expansion import expand
 from pytest_podconform.model.pod import ExecAction, GRPCAction, HTTPGetAction, ProbeResult
+from pytest_podconform.model.rules import implements
 
 from . import exec as exec_probe
 from . import grpc as grpc_probe
@@ -24,6 +25,7 @@ Execute = Callable[[tuple[str, ...]], Awaitable[int]]
 """Run a command in a container and return its exit code; raises CannotStart."""
 
 
+@implements("probe.error.retried")
 async def probe(probe: Probe, container: Container, host: str, execute: Execute) -> Outcome:
     """Run a probe of a container whose Pod has that address, from this process."""
     result = await _once(probe, container, host, execute)
@@ -34,6 +36,7 @@ async def probe(probe: Probe, container: Container, host: str, execute: Execute)
     return result
 
 
+@implements("probe.network.pod-address", "probe.network.host", "probe.exec.variables", "probe.exec.no-shell")
 async def _once(probe: Probe, container: Container, host: str, execute: Execute) -> Outcome:
     handler, timeout = probe.handler, probe.timeout
     if isinstance(handler, ExecAction):
@@ -49,6 +52,7 @@ async def _once(probe: Probe, container: Container, host: str, execute: Execute)
     return tcp_probe.outcome(await tcp_probe.connect(handler.host or host, port, timeout))
 
 
+@implements("probe.http.port-number", "probe.http.port-name")
 def resolve_port(port: int | str, container: Container) -> int | None:
     """Return the number of a port; a name is looked up among the ports that the same container declares."""
     if isinstance(port, int):

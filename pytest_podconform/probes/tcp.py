@@ -12,6 +12,8 @@ from typing import Final
 
 import msgspec
 
+from pytest_podconform.model.rules import implements
+
 from . import connection
 from .outcome import Outcome, failure, success
 
@@ -25,11 +27,13 @@ class Exchange(msgspec.Struct, frozen=True):
     error: str | None = None
 
 
+@implements("probe.tcp.open", "probe.tcp.connect-only")
 def outcome(exchange: Exchange) -> Outcome:
     """Derive the outcome: an open port is a success, whatever happens afterwards."""
     return success("connected") if exchange.error is None else failure(exchange.error)
 
 
+@implements("probe.tcp.nothing-sent", "probe.tcp.backlog", "probe.network.new-connection", "probe.field.timeout")
 async def connect(host: str, port: int, timeout: float) -> Exchange:  # noqa: ASYNC109 - a probe's own field
     """Run a probe: connect within that many seconds, send nothing, close."""
     try:
