@@ -397,6 +397,14 @@ def test_a_node_that_cannot_be_judged_says_why(status: Any, spec: Any, reason: s
 
 
 @in_a_loop
+async def test_a_kubelet_without_a_cluster_domain_is_named(api: FakeAPI, folder: Path) -> None:
+    del api.kubelet["clusterDomain"]
+    async with connected(api, folder) as opened:
+        with pytest.raises(EnvironmentFault, match=r"the kubelet of node .* has no cluster domain"):
+            await node.choose(opened, "")
+
+
+@in_a_loop
 async def test_the_node_on_this_very_machine_is_preferred(api: FakeAPI, folder: Path) -> None:
     far = fake_api.node("a")
     far["status"]["nodeInfo"]["bootID"] = "another"
