@@ -14,16 +14,20 @@ from __future__ import annotations
 import difflib
 import traceback
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, final
+from typing import TYPE_CHECKING, ClassVar, Final, final
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
+VALIDATION: Final = str(Path(__file__).parent / "model/validated.py")
+"""The module that raises for somebody else: the line of interest is the one that called it."""
+
+
 def told(error: BaseException) -> str:
     """Return an error of an adapter: its kind, its words, and the line that raised it, if possible not that of a library."""
     frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if "site-packages" not in frame.filename] or frames
+    own = [frame for frame in frames if "site-packages" not in frame.filename and frame.filename != VALIDATION] or frames
     where = f" ({Path(own[-1].filename).name}:{own[-1].lineno}, {own[-1].name})" if own else ""
     return f"{type(error).__name__}: {error}{where}"
 

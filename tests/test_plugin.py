@@ -575,6 +575,49 @@ def test_an_adapter_that_cannot_be_imported_is_the_adapters_fault(
     result.stdout.fnmatch_lines([f"*error (adapter): unfit:X cannot be imported: {says}"])
 
 
+ACME = """
+    from msgspec.structs import replace
+    from pytest_podconform.runtimes.simulated import SimulatedRuntime
+
+    class AcmeRuntime(SimulatedRuntime):
+        capabilities = replace(SimulatedRuntime.capabilities{capability})
+
+        async def facts(self):
+            return replace(await super().facts(){fact})
+"""
+
+
+@pytest.mark.parametrize(
+    ("capability", "fact", "says"),
+    [
+        (
+            ", http_probes='yes'",
+            "",
+            "*error (adapter): acme:AcmeRuntime: Capabilities(http_probes='yes'): http_probes must be True or False*",
+        ),
+        (
+            "",
+            ", cluster_dns='10.0.0.1'",
+            "*error (adapter): *Facts(cluster_dns='10.0.0.1'): cluster_dns must be a tuple or list of IP addresses (acme.py:*",
+        ),
+        (
+            "",
+            ", max_pods='100'",
+            "*error (adapter): *Facts(max_pods='100'): max_pods must be a whole number, 1 or more (acme.py:*",
+        ),
+    ],
+)
+def test_what_an_adapter_declares_is_checked_and_the_error_names_adapter_field_and_values(
+    run: Any, pytester: pytest.Pytester, capability: str, fact: str, says: str
+) -> None:
+    pytester.makepyfile(acme=ACME.format(capability=capability, fact=fact))
+
+    result = run("--podconform", "--podconform-runtime=acme:AcmeRuntime", "-k", "port-number")
+
+    assert result.ret == 7
+    result.stdout.fnmatch_lines([says])
+
+
 def test_a_module_that_is_not_there_is_a_usage_error(run: Any) -> None:
     result = run("--podconform", "--podconform-runtime=nowhere:X", "-k", "port-number")
 

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
 import msgspec
 
+from .validated import InvalidFieldsError
+
 
 class FieldError(msgspec.Struct, frozen=True):
     """One broken rule; its text is what `kubectl apply` prints, e.g. `spec.x: Invalid value: 2: must be 1`."""
@@ -49,9 +51,18 @@ class Refused(Exception):
     """Raised by `Runtime.apply` where the runtime refuses an object.
 
     `reason` is the text a user would read; `field` is the path of the (first) offending field, if the runtime says it.
+
+    Raises:
+        InvalidFieldsError: one of them is no string.
+
     """
 
     def __init__(self, reason: str, field: str = "") -> None:
+        given: dict[str, object] = {"reason": reason, "field": field}
+        wrong = {name: value for name, value in given.items() if not isinstance(value, str)}
+        if wrong:
+            shown = ", ".join(f"{name}={value!r}" for name, value in wrong.items())
+            raise InvalidFieldsError(f"Refused({shown}): {', '.join(wrong)} must be a string")
         super().__init__(reason)
         self.reason = reason
         self.field = field

@@ -17,15 +17,18 @@ from __future__ import annotations
 
 import abc
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+import ipaddress
+import math
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any, ClassVar, Final, Literal
+from typing import Annotated, Any, ClassVar, Final, Literal
 
 import msgspec
 
 from pytest_podconform.model.node import NodeConfig
 from pytest_podconform.model.refusal import Refused
 from pytest_podconform.model.status import PodStatus
+from pytest_podconform.model.validated import Accepts, Validated
 
 from .options import RuntimeOptions
 
@@ -58,7 +61,7 @@ class Interrupted(Exception):
     """
 
 
-class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
+class Capabilities(Validated, frozen=True, kw_only=True):
     """What a runtime claims to implement; every member has to be said, so that a new one is a question and not a guess.
 
     The first nine are required by the profile `documented`: declining one makes its requirements fail as untestable.
@@ -97,32 +100,60 @@ NAMESPACES: Final = ("podconform", "podconform-other")
 """Where cases run, unless the runtime has others."""
 
 
-class Facts(msgspec.Struct, frozen=True, kw_only=True):
+def _are_addresses(texts: Iterable[str]) -> bool:
+    return all(map(_is_address, texts))
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+Text = Annotated[str, Accepts("a string that is not empty", bool)]
+Texts = Annotated[tuple[str, ...], Accepts("a tuple or list of strings that are not empty", all)]
+Addresses = Annotated[tuple[str, ...], Accepts("a tuple or list of IP addresses", _are_addresses)]
+Count = Annotated[int, Accepts("a whole number, 1 or more", lambda count: count >= 1)]
+Seconds = Annotated[float, Accepts("a finite number of seconds, 0 or more", lambda seconds: 0 <= seconds < math.inf)]
+Namespaces = Annotated[
+    tuple[str, str], Accepts("a tuple or list of two different names", lambda names: all(names) and names[0] != names[1])
+]
+NameAndAddress = Annotated[
+    tuple[str, str] | None,
+    Accepts(
+        "None, or a tuple or list of a name and its IP address", lambda pair: not pair or bool(pair[0] and _is_address(pair[1]))
+    ),
+]
+
+
+class Facts(Validated, frozen=True, kw_only=True):
     """What a runtime says of itself and its node; times in seconds."""
 
-    name: str
+    name: Text
     """What is judged, with its version, for the report."""
-    cluster_domain: str
-    cluster_dns: tuple[str, ...]
-    node_nameservers: tuple[str, ...]
-    node_searches: tuple[str, ...]
-    node_options: tuple[str, ...]
-    status_latency: float
+    cluster_domain: Text
+    cluster_dns: Addresses
+    node_nameservers: Addresses
+    node_searches: Texts
+    node_options: Texts
+    status_latency: Seconds
     """How old a status may be when it is given."""
-    max_pods: int
+    max_pods: Count
     """How many Pods the node takes at once."""
-    starts_at_once: int
+    starts_at_once: Count
     """How many containers it starts at once without slowing each other down."""
     shares_clock: bool
     """Whether containers and the harness see the same monotonic clock, i.e. run on the same kernel."""
-    target_image: str
+    target_image: Text
     """By which name the node knows the target image."""
-    namespaces: tuple[str, str] = NAMESPACES
+    namespaces: Namespaces = NAMESPACES
     musl_image: str = ""
     """By which name the node knows the image of the musl client (`Run.musl`); empty: it has none, and no case needs it."""
     tells_endpoints: bool = False
     """Whether `endpoints` can be asked for who stands behind a Service."""
-    outside: tuple[str, str] | None = None
+    outside: NameAndAddress = None
     """A name outside the cluster's domain that has this one address and no other record of an address, as the upstream of
     the cluster's DNS has it; None: unknown."""
 

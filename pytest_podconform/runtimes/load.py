@@ -7,6 +7,7 @@ import importlib.metadata
 from typing import TYPE_CHECKING, Any, Final
 
 from pytest_podconform.errors import AdapterFault, UsageFault, unknown
+from pytest_podconform.model.validated import InvalidFieldsError
 
 if TYPE_CHECKING:
     from .interface import Runtime
@@ -40,7 +41,7 @@ def load(path: str) -> type[Runtime]:
 
     Raises:
         UsageFault: there is no such module or attribute.
-        AdapterFault: it cannot be imported, or is no runtime.
+        AdapterFault: it cannot be imported, is no runtime, or declares what no runtime can; names every field at fault.
 
     """
     module_name, _, attribute = path.partition(":")
@@ -55,8 +56,8 @@ def load(path: str) -> type[Runtime]:
         raise AdapterFault(f"{path} cannot be imported: {error}") from error
     except AttributeError as error:
         raise UsageFault(f"--podconform-runtime: module {module_name!r} has no {attribute!r}") from error
-    except TypeError as error:  # a member of Capabilities that is not declared, most likely
-        raise AdapterFault(f"{path} cannot be imported: {error}", do=["declare every capability"]) from error
+    except InvalidFieldsError as error:
+        raise AdapterFault(f"{path}: {error}", do=["docs/adapter.md describes what an adapter declares"]) from error
     except Exception as error:
         raise AdapterFault(f"{path} cannot be imported: {type(error).__name__}: {error}") from error
     return _checked(found, path)

@@ -16,6 +16,7 @@ from pytest_podconform.fixtures.kubernetes import pki
 from pytest_podconform.runtimes.interface import Interrupted, ObjectRef, Refused, Run
 from pytest_podconform.runtimes.kubernetes import client, logs, node, scout, watch
 from pytest_podconform.runtimes.kubernetes.logs import Log
+from pytest_podconform.runtimes.kubernetes.options import KubernetesOptions
 from pytest_podconform.runtimes.kubernetes.runtime import KubernetesRuntime
 from pytest_podconform.runtimes.kubernetes.watch import Pods
 
@@ -366,6 +367,14 @@ def test_a_node_that_cannot_be_judged_says_why(status: Any, spec: Any, reason: s
 
 
 @pytest.mark.asyncio
+async def test_a_kubelet_without_a_cluster_domain_is_named(api: FakeAPI, tmp_path: Path) -> None:
+    del api.kubelet["clusterDomain"]
+    async with connected(api, tmp_path) as opened:
+        with pytest.raises(EnvironmentFault, match=r"the kubelet of node .* has no cluster domain"):
+            await node.choose(opened, "")
+
+
+@pytest.mark.asyncio
 async def test_the_node_on_this_very_machine_is_preferred(api: FakeAPI, tmp_path: Path) -> None:
     far = fake_api.node("a")
     far["status"]["nodeInfo"]["bootID"] = "another"
@@ -382,8 +391,14 @@ async def test_the_node_on_this_very_machine_is_preferred(api: FakeAPI, tmp_path
 # ---- the whole adapter
 
 
-def run_of(**options: str) -> Run:
-    return Run(id="r1", image="target:1", write_image=lambda _: None, say=lambda _: None, options=options)
+def run_of() -> Run:
+    return Run(
+        id="r1",
+        image="target:1",
+        write_image=lambda _: None,
+        say=lambda _: None,
+        options=KubernetesOptions(),
+    )
 
 
 POD = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p", "namespace": "podconform-r1"}, "spec": {}}

@@ -34,6 +34,14 @@ def test_an_unknown_name_is_met_with_the_closest_one() -> None:
         load.find("dokcer")
 
 
+DECLARES_WRONGLY = """
+from msgspec.structs import replace
+from pytest_podconform.runtimes.simulated import SimulatedRuntime
+class X(SimulatedRuntime):
+    capabilities = replace(SimulatedRuntime.capabilities, ipv6="no", node_config="x")
+"""
+
+
 @pytest.mark.parametrize(
     ("module", "name", "error", "says"),
     [
@@ -51,7 +59,13 @@ def test_an_unknown_name_is_met_with_the_closest_one() -> None:
             "from pytest_podconform.runtimes.interface import Capabilities\nX = Capabilities(ipv6=True)",
             "some_module:X",
             AdapterFault,
-            "Missing required argument",
+            r"some_module:X: Capabilities\(\.\.\.\): http_probes, .*, host_path must be given: True or False; node_config must",
+        ),
+        (
+            DECLARES_WRONGLY,
+            "some_module:X",
+            AdapterFault,
+            r"X: Capabilities\(ipv6='no', node_config='x'\): ipv6 must be True or False; node_config must be 'none'",
         ),
     ],
 )

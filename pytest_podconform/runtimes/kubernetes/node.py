@@ -100,7 +100,7 @@ def _describe(node: Object, kubelet: dict[str, Any]) -> Node:
         cpus=int(status["capacity"]["cpu"]),
         pods=int(status["allocatable"]["pods"]),
         shares_kernel=_shares_kernel(node),
-        cluster_domain=kubelet.get("clusterDomain", ""),
+        cluster_domain=kubelet["clusterDomain"],
         cluster_dns=tuple(kubelet.get("clusterDNS") or ()),
         resolv_conf=kubelet.get("resolvConf", "/etc/resolv.conf"),
     )
@@ -116,4 +116,10 @@ async def _settings(client: Client, name: str) -> dict[str, Any]:
         shown = await client.get(f"/api/v1/nodes/{name}/proxy/configz")
     except NotFoundError as error:
         raise EnvironmentFault(f"the kubelet of node {name} does not show its configuration (configz)") from error
-    return dict(shown["kubeletconfig"])
+    settings = dict(shown["kubeletconfig"])
+    if not settings.get("clusterDomain"):
+        do = ["set clusterDomain in the configuration of the kubelet"]
+        raise EnvironmentFault(
+            f"the kubelet of node {name} has no cluster domain, so the names of its Services are unknown", do=do
+        )
+    return settings
