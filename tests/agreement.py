@@ -14,8 +14,9 @@ from typing import Final
 
 import msgspec
 
+from pytest_podconform.judge.result import CaseResult
 from pytest_podconform.report import files, markdown
-from pytest_podconform.report.document import CaseResult, Report, RequirementResult
+from pytest_podconform.report.document import Report, RequirementResult
 
 from . import fidelity
 

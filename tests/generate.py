@@ -6,21 +6,21 @@ import asyncio
 import json
 from pathlib import Path
 
+import msgspec
+
 from pytest_podconform.experiment.bench import Bench
-from pytest_podconform.experiment.plan import groups, load_cases
+from pytest_podconform.experiment.plan import PlannedCase, groups
 from pytest_podconform.experiment.tokens import LoopLag, Tokens
-from pytest_podconform.judge.case import CaseInfo
 from pytest_podconform.report.document import schema
-from pytest_podconform.requirements import load_requirements
 from pytest_podconform.runtimes.simulated import SimulatedRuntime
 from pytest_podconform.runtimes.simulated.loop import run
 
 from . import agreement, clauses, diagrams, resolvers
 from .mutants import table
 from .mutants.mechanism import load, red_cases, requirements_of
+from .running import CATALOGUE, planned
 
 ROOT = Path(__file__).parents[1]
-LIMIT = 3600.0  # virtual seconds
 MOST_OF_A_WIRE = 12.0
 """Seconds: what is about a wire cannot come about here, and is waited for in vain; on the engine none took longer."""
 
@@ -30,15 +30,14 @@ async def _nominal() -> dict[str, float]:
     runtime = SimulatedRuntime()
     facts = await runtime.facts()
     bench = Bench(runtime, facts, LoopLag(), Tokens(facts.max_pods, facts.starts_at_once))
-    cases = load_cases(load_requirements())
+    cases = [msgspec.structs.replace(case, nominal_s=None) for case in planned(*CATALOGUE.cases)]
 
-    async def measure(case: CaseInfo) -> tuple[str, float]:
-        suffix = f"-{list(cases).index(case.id)}"
-        lasted = (await bench.run(case.build, suffix, LIMIT)).lasted
-        return case.id, round(min(lasted, MOST_OF_A_WIRE) if "wire" in case.marks else lasted, 1)
+    async def measure(case: PlannedCase) -> tuple[str, float]:
+        lasted = (await bench.run(case, f"-{cases.index(case)}")).duration_s
+        return case.id, round(min(lasted, MOST_OF_A_WIRE) if "wire" in case.info.marks else lasted, 1)
 
     found: list[tuple[str, float]] = []
-    for node, group in groups(list(cases.values())).items():
+    for node, group in groups(cases).items():
         await runtime.configure(node)
         found += await asyncio.gather(*map(measure, group))
     return dict(sorted(found))

@@ -12,10 +12,10 @@ import pytest
 from pytest_podconform.experiment.plan import load_cases
 from pytest_podconform.judge.case import CaseInfo, infos
 from pytest_podconform.judge.verdict import Verdict
-from pytest_podconform.plugin import OPTIONS
 from pytest_podconform.report.files import read
 from pytest_podconform.requirements import load_requirements
 from pytest_podconform.runtimes.simulated.loop import VirtualLoop
+from pytest_podconform.session.settings import Settings, all_options
 
 from .mutants import mechanism
 from .running import run
@@ -40,11 +40,11 @@ def test_the_adapter_of_the_documentation_runs_the_suites(monkeypatch: pytest.Mo
         "dns/services/short-name",
     ]
 
-    engine, outcomes = run(runtime, wanted)
+    summary, outcomes = run(runtime, wanted)
     found = [outcomes[name].verdict for name in wanted]
     sys.modules.pop("acme", None)
 
-    assert engine.failure is None
+    assert summary.failure is None
     assert found == [Verdict.PASS, Verdict.PASS, Verdict.NOT_APPLICABLE]
 
 
@@ -84,18 +84,15 @@ def test_the_readme_names_every_option_with_its_default() -> None:
     cells = [[cell.strip(" `") for cell in line.split("|")] for line in lines if line.startswith("| `--podconform")]
     rows = {row[1].partition(" ")[0]: row[2] for row in cells}
 
-    assert {name: default for name, default in rows.items() if default} == {
-        name: each[0] for name, each in OPTIONS.items() if each[0]
-    }
+    defaults = {name: value for name, value in Settings().configuration().items() if value not in {"", "no"}}
+    assert {name: default for name, default in rows.items() if default} == defaults
     assert set(rows) == {
         "--podconform",
         "--podconform-explain-dns",
         "--podconform-images",
         "--podconform-manifest",
         "--podconform-list",
-        "--podconform-slow",
-        "--podconform-strict",
-        *OPTIONS,
+        *all_options(),
     }
 
 

@@ -8,10 +8,10 @@ from collections.abc import AsyncIterator
 import pytest
 
 from pytest_podconform.experiment.bench import Bench
-from pytest_podconform.experiment.engine import Outcome
 from pytest_podconform.experiment.plan import load_cases
-from pytest_podconform.experiment.shared import MOST, alone, berths, named, objects
+from pytest_podconform.experiment.shared import MOST, alone, pod_groups, setup
 from pytest_podconform.judge.case import Place
+from pytest_podconform.judge.result import CaseResult
 from pytest_podconform.judge.verdict import Verdict
 from pytest_podconform.model.build import IMAGE
 from pytest_podconform.model.pod import PROBE_TYPES
@@ -19,7 +19,7 @@ from pytest_podconform.model.status import PodStatus
 from pytest_podconform.requirements import load_requirements
 from pytest_podconform.runtimes.interface import Manifest, ObjectRef, Refused, Runtime
 from pytest_podconform.runtimes.simulated import SimulatedRuntime
-from tests.running import CATALOGUE, run
+from tests.running import CATALOGUE, planned, run
 
 CASES = load_cases(load_requirements())
 SHARING = {name: case for name, case in CASES.items() if case.shares}
@@ -32,7 +32,7 @@ def _sharing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Bench, "shares_pods", True)
 
 
-def outcomes(runtime: type[Runtime], cases: list[str]) -> dict[str, Outcome]:
+def outcomes(runtime: type[Runtime], cases: list[str]) -> dict[str, CaseResult]:
     return run(runtime, cases, nominal=CATALOGUE.nominal)[1]
 
 
@@ -62,15 +62,14 @@ def test_a_case_that_tells_the_nth_probe_from_the_one_before_by_ready_does_not_s
 
 
 def test_containers_of_one_pod_share_neither_name_nor_port() -> None:
-    places = [named(Place(suffix="-7"), number) for number in range(MOST)]
-    probes = (case for case in SHARING.values() if case.id.startswith("probes/http/"))
-    cases = [(case.build(place), place) for case, place in zip(probes, places, strict=False)]
+    probes = [name for name in SHARING if name.startswith("probes/http/")][:MOST]
+    shared = setup(planned(*probes), Place(suffix="-7"))
 
-    (pod,) = objects(cases, {IMAGE: "image:1"})
+    (pod,) = shared.objects({IMAGE: "image:1"})
 
     containers = pod["spec"]["containers"]
     assert pod["metadata"]["name"] == "pod-7"
-    assert [made["name"] for made in containers] == [place.container for place in places]
+    assert [made["name"] for made in containers] == [each.place.container for each in shared.cases]
     assert {made["image"] for made in containers} == {"image:1"}
     served = [port for made in containers for port in ports_served(made)]
     assert len(set(served)) == len(served) == MOST
@@ -78,10 +77,9 @@ def test_containers_of_one_pod_share_neither_name_nor_port() -> None:
 
 
 def test_services_stay_each_cases_own() -> None:
-    cases = [CASES[name] for name in ("dns/records/of-a-service", "dns/records/by-tcp")]
-    places = [named(Place(suffix="-7"), number) for number in range(2)]
+    shared = setup(planned("dns/records/of-a-service", "dns/records/by-tcp"), Place(suffix="-7"))
 
-    made = objects([(case.build(place), place) for case, place in zip(cases, places, strict=True)], {IMAGE: "image:1"})
+    made = shared.objects({IMAGE: "image:1"})
 
     assert [(each["kind"], each["metadata"]["name"]) for each in made] == [
         ("Service", "web-7"),
@@ -105,28 +103,22 @@ def ports_probed(made: Manifest) -> list[int]:
 
 
 def test_the_helper_of_an_exec_probe_asks_its_own_container() -> None:
-    place = named(Place(), 3)
-    case = CASES["probes/exec/other-exit-codes[2]"].build(place)
+    shared = setup(planned(STATUSES[0], "probes/exec/other-exit-codes[2]"), Place())
 
-    (pod,) = objects([(CASES[STATUSES[0]].build(Place()), named(Place(), 0)), (case, place)], {IMAGE: "image:1"})
+    (pod,) = shared.objects({IMAGE: "image:1"})
 
     made = pod["spec"]["containers"][1]
-    assert made["readinessProbe"]["exec"]["command"][1:] == ["app-3", "readiness"]
-    assert json.loads(made["args"][1])["name"] == "app-3"
+    assert made["readinessProbe"]["exec"]["command"][1:] == ["app-1", "readiness"]
+    assert json.loads(made["args"][1])["name"] == "app-1"
 
 
 def test_cases_fill_one_pod_after_the_other() -> None:
-    others = [case for case in CASES.values() if not case.shares][:2]
-    sharing = list(SHARING.values())[: MOST + 1]
+    one, other = [name for name, case in CASES.items() if not case.shares][:2]
+    sharing = list(SHARING)[: MOST + 1]
 
-    found = berths([others[0], *sharing, others[1]])
+    found = pod_groups(planned(one, *sharing, other))
 
-    assert [[case.id for case in berth] for berth in found] == [
-        [others[0].id],
-        [case.id for case in sharing[:MOST]],
-        [sharing[MOST].id],
-        [others[1].id],
-    ]
+    assert [[case.id for case in group] for group in found] == [[one], sharing[:MOST], [sharing[MOST]], [other]]
 
 
 def test_ready_is_what_the_status_says_of_the_one_container() -> None:
@@ -153,9 +145,9 @@ def test_the_verdicts_are_those_of_cases_that_are_alone() -> None:
     assert {outcome.verdict for outcome in found.values()} == {Verdict.PASS}
     assert MOST in {len(outcome.together) for outcome in found.values()} <= {0, *range(2, MOST + 1)}
     for outcome in found.values():
-        assert outcome.record is not None
-        own = outcome.record.place.container or "app"
-        assert {event.container for event in outcome.record.events} == {"", own}, "it hears of its own container alone"
+        assert outcome.place is not None
+        own = outcome.place.container or "app"
+        assert {event.container for event in outcome.timeline} == {"", own}, "it hears of its own container alone"
 
 
 class Lenient(SimulatedRuntime):
@@ -178,12 +170,10 @@ def test_one_failure_is_no_others() -> None:
 @pytest.mark.usefixtures("_sharing")
 def test_a_verdict_that_stands_takes_nothing_more() -> None:
     found = outcomes(SimulatedRuntime, STATUSES)
-    quick, slow = found[STATUSES[1]].record, found[STATUSES[0]].record
+    quick, slow = found[STATUSES[1]], found[STATUSES[0]]
 
-    assert quick is not None
-    assert slow is not None
-    assert quick.lasted < slow.lasted
-    assert max(event.at for event in quick.events) <= quick.lasted
+    assert quick.duration_s < slow.duration_s
+    assert max(event.at for event in quick.timeline) <= quick.duration_s
 
 
 @pytest.mark.usefixtures("_sharing")

@@ -8,7 +8,6 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from pytest_podconform.experiment.engine import Outcome
 from pytest_podconform.judge.verdict import Verdict
 from pytest_podconform.report import build, files
 from tests.running import CATALOGUE
@@ -35,9 +34,7 @@ def test_the_most_severe_of_what_applies_counts(verdicts: list[Verdict], expecte
 
 
 def test_a_case_is_repeated_with_those_that_shared_its_pod() -> None:
-    case = CATALOGUE.cases[ONE.id]
-    alone = Outcome(case=ONE.id, verdict=Verdict.PASS)
-    together = msgspec.structs.replace(alone, together=(ONE.id, "probes/http/headers"))
+    (case,) = CATALOGUE.plan([ONE.id], "docker")
 
-    assert build._reproduce(case, alone, "docker").endswith(f"-runtime=docker 'podconform::{ONE.id}'")
-    assert build._reproduce(case, together, "docker").endswith(f"'podconform::{ONE.id}' 'podconform::probes/http/headers'")
+    assert case.reproduce(()).endswith(f"-runtime=docker 'podconform::{ONE.id}'")
+    assert case.reproduce((ONE.id, "probes/http/headers")).endswith(f"'podconform::{ONE.id}' 'podconform::probes/http/headers'")

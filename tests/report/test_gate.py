@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_podconform.judge.verdict import RED, UNJUDGED, Verdict, worst
-from pytest_podconform.report.gate import final, gate
-from pytest_podconform.requirements import Level
+from pytest_podconform.judge.verdict import RED, UNJUDGED, Level, Verdict, weighed, worst
+from pytest_podconform.report.gate import gate
 
 PASS, FAIL = (Verdict.PASS, "MUST"), (Verdict.FAIL, "MUST")
 Cases = dict[str, tuple[Verdict, Level]]
@@ -75,9 +74,9 @@ def test_every_verdict_is_red_or_unjudged_or_neither_but_never_forgotten() -> No
     ("level", "expected"), [("MUST", Verdict.FAIL), ("SHOULD", Verdict.ADVISORY), ("INFO", Verdict.DIFFERS)]
 )
 def test_only_a_must_fails(level: Level, expected: Verdict) -> None:
-    assert final(Verdict.FAIL, level) is expected
-    assert final(Verdict.PASS, level) is Verdict.PASS
-    assert final(Verdict.SETUP_ERROR, level) is Verdict.SETUP_ERROR
+    assert weighed(Verdict.FAIL, level) is expected
+    assert weighed(Verdict.PASS, level) is Verdict.PASS
+    assert weighed(Verdict.SETUP_ERROR, level) is Verdict.SETUP_ERROR
 
 
 def test_the_most_severe_verdict_wins() -> None:

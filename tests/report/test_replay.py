@@ -11,11 +11,13 @@ import pytest
 from pytest_podconform.errors import UsageFault
 from pytest_podconform.experiment.plan import load_cases
 from pytest_podconform.judge.event import Event
+from pytest_podconform.judge.result import CaseResult
 from pytest_podconform.judge.verdict import Verdict
 from pytest_podconform.report import files, replay
-from pytest_podconform.report.document import CaseResult, Report
+from pytest_podconform.report.document import Report
 from pytest_podconform.report.replay import rejudge
 from pytest_podconform.requirements import load_requirements
+from tests.running import planned
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 CASES = load_cases(load_requirements())
@@ -36,17 +38,17 @@ BAD = recorded("kubelet-1.35.4-gating.json")
 def test_evidence_of_the_kubelets_side_fails_where_the_documentation_alone_decides() -> None:
     report = files.read(GOLDEN.parent.parent / "docs/reports/kubernetes-1.34.4/cluster/report.json")
     name = "lifecycle/phases/one-container-never-starts"
-    cases = {name: CASES[name]}
+    cases = planned(name)
 
-    assert replay.outcomes(report, cases)[name].verdict is Verdict.PASS
-    assert replay.outcomes(report, cases, strict=True)[name].verdict is Verdict.FAIL
+    assert replay.rejudged(report, cases)[name].verdict is Verdict.PASS
+    assert replay.rejudged(report, cases, strict=True)[name].verdict is Verdict.FAIL
 
 
 def test_a_record_that_was_interrupted_stays_inconclusive() -> None:
     result = msgspec.structs.replace(GOOD.cases[0], verdict=Verdict.INCONCLUSIVE, expectations=(), reason="the server was away")
     report = msgspec.structs.replace(GOOD, cases=(result,))
 
-    outcome = replay.outcomes(report, {result.id: CASES[result.id]})[result.id]
+    outcome = replay.rejudged(report, planned(result.id))[result.id]
     assert (outcome.verdict, outcome.reason) == (Verdict.INCONCLUSIVE, "the server was away")
 
 

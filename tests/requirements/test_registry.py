@@ -15,6 +15,7 @@ from pytest_podconform.requirements import load_profiles, load_requirements
 from pytest_podconform.requirements.coverage import coverage
 from pytest_podconform.runtimes.interface import Capabilities, Facts, Runtime
 from pytest_podconform.runtimes.simulated import SimulatedRuntime
+from tests.running import planned
 
 REQUIREMENTS = load_requirements()
 PROFILES = load_profiles()
@@ -93,29 +94,29 @@ def claiming(**changes: Any) -> Runtime:
 
 
 def test_declining_what_the_profile_requires_is_untestable(facts: Facts) -> None:
-    case = CASES["probes/grpc/grpc-serving"]
+    (case,) = planned("probes/grpc/grpc-serving")
 
-    found = declined(case, REQUIREMENTS, PROFILES["documented"], claiming(grpc_probes=False), facts)
+    found = declined(case, PROFILES["documented"], claiming(grpc_probes=False), facts)
 
     assert found is not None
     assert found.verdict is Verdict.UNTESTABLE
 
 
 def test_declining_what_is_optional_is_not_applicable(facts: Facts) -> None:
-    case = CASES["dns/services/short-name"]
+    (case,) = planned("dns/services/short-name")
 
-    found = declined(case, REQUIREMENTS, PROFILES["documented"], claiming(services=False), facts)
+    found = declined(case, PROFILES["documented"], claiming(services=False), facts)
 
     assert found is not None
     assert (found.verdict, found.reason) == (Verdict.NOT_APPLICABLE, "the runtime declines services")
-    assert declined(case, REQUIREMENTS, PROFILES["documented"], claiming(), facts) is None
+    assert declined(case, PROFILES["documented"], claiming(), facts) is None
 
 
 def test_where_nothing_outside_is_known_it_is_not_asked_for(facts: Facts) -> None:
-    case = CASES["dns/records/outside-the-cluster"]
+    (case,) = planned("dns/records/outside-the-cluster")
 
-    assert declined(case, REQUIREMENTS, PROFILES["documented"], claiming(), facts) is None
-    found = declined(case, REQUIREMENTS, PROFILES["documented"], claiming(), msgspec.structs.replace(facts, outside=None))
+    assert declined(case, PROFILES["documented"], claiming(), facts) is None
+    found = declined(case, PROFILES["documented"], claiming(), msgspec.structs.replace(facts, outside=None))
     assert found is not None
     assert found.verdict is Verdict.NOT_APPLICABLE
     assert "--podconform-outside" in found.reason

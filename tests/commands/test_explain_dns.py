@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from pytest_podconform.commands.explain_dns import explain
 from pytest_podconform.dns import cost
 from pytest_podconform.dns.policy import ResolvConf
-from pytest_podconform.explain_dns import explain
 from pytest_podconform.model.pod import DNSOption, ObjectMeta, Pod, PodDNSConfig, PodSpec
 
 CLUSTER = ResolvConf(searches=("default.svc.cluster.local", "svc.cluster.local", "cluster.local"), options=("ndots:5",))

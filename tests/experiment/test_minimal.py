@@ -8,7 +8,9 @@ import pytest
 
 from pytest_podconform.dns.resolvers import GLIBC
 from pytest_podconform.experiment.bench import Bench
-from pytest_podconform.judge.case import Place
+from pytest_podconform.experiment.shared import Setup
+from pytest_podconform.judge.case import Case, CaseInfo, Place
+from pytest_podconform.judge.result import CaseResult
 from pytest_podconform.judge.verdict import Verdict
 from pytest_podconform.runtimes.interface import Manifest
 from pytest_podconform.runtimes.simulated import SimulatedRuntime
@@ -43,10 +45,10 @@ def test_the_smallest_that_fails_is_told(forgotten: str) -> None:
 
 
 def test_a_case_that_passes_is_not_made_smaller(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def unexpected(*_: object) -> str:
+    def unexpected(*_: object) -> list[Case]:
         raise AssertionError
 
-    monkeypatch.setattr(Bench, "smaller", unexpected)
+    monkeypatch.setattr(CaseInfo, "build_variants", unexpected)
 
     _, outcomes = run(SimulatedRuntime, [CASE], nominal=CATALOGUE.nominal)
 
@@ -60,14 +62,14 @@ def test_where_nothing_smaller_fails_that_is_told() -> None:
 
 
 def test_a_bug_in_a_smaller_case_costs_no_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
-    run_once = Bench.run
+    observe = Bench.observe
 
-    async def broken(self: Bench, build: object, suffix: str, limit: float) -> object:
-        if "smaller" in suffix:
+    async def broken(self: Bench, what: Setup) -> list[CaseResult]:
+        if any("smaller" in each.place.suffix for each in what.cases):
             raise KeyError("bug")
-        return await run_once(self, build, suffix, limit)  # type: ignore[arg-type]
+        return await observe(self, what)
 
-    monkeypatch.setattr(Bench, "run", broken)
+    monkeypatch.setattr(Bench, "observe", broken)
 
     _, outcomes = run(losing(*OWN), [CASE], nominal=CATALOGUE.nominal)
 

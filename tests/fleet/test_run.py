@@ -1,8 +1,5 @@
 """Many nodes, each with a harness of its own, and one report."""
 
-# pyright: reportPrivateUsage=false
-# (a run has a name of its own, which a test has to know)
-
 from __future__ import annotations
 
 import asyncio
@@ -14,24 +11,27 @@ from typing import Any
 import msgspec
 import pytest
 
-from pytest_podconform import fleet
 from pytest_podconform.errors import EnvironmentFault, UsageFault
-from pytest_podconform.experiment.engine import Outcome
-from pytest_podconform.fleet import Fleet, merged
-from pytest_podconform.incluster import KEY
+from pytest_podconform.experiment.background import BackgroundSource
+from pytest_podconform.experiment.live import RunSettings
+from pytest_podconform.experiment.summary import NodeResult, RunSummary
+from pytest_podconform.fleet import run as fleet
+from pytest_podconform.fleet.incluster import KEY
+from pytest_podconform.fleet.run import FleetRun, Forwarded, merged
 from pytest_podconform.judge.verdict import Verdict
 from pytest_podconform.report import files, markdown
-from pytest_podconform.report.document import NodeResult, Report
+from pytest_podconform.report.document import Report
 from pytest_podconform.runtimes.kubernetes import KubernetesRuntime
-from tests.running import CATALOGUE
+from pytest_podconform.runtimes.kubernetes.options import KubernetesOptions
+from tests.running import planned
 from tests.runtimes import fake_api, kubeconfig
 from tests.runtimes.fake_api import FakeAPI, running
 
-GOLDEN = Path(__file__).parent / "golden"
+GOLDEN = Path(__file__).parents[1] / "golden"
 GOOD = files.read(GOLDEN / "kubelet-1.34.4.json")
 BAD = files.read(GOLDEN / "kubelet-1.35.4-gating.json")
 CASE = "probes/startup/gates-again-after-a-restart"
-CASES = {CASE: CATALOGUE.cases[CASE]}
+CASES = planned(CASE)
 
 
 def test_the_worst_node_counts_and_is_named() -> None:
@@ -39,14 +39,14 @@ def test_the_worst_node_counts_and_is_named() -> None:
 
     assert outcome.verdict is Verdict.FAIL
     assert outcome.reason.startswith("node bad")
-    assert outcome.record is not None
+    assert outcome.timeline
     assert merged({"good": GOOD}, CASES)[CASE].verdict is Verdict.PASS
 
 
 def test_what_a_node_has_judged_strictly_stays_so() -> None:
-    report = files.read(Path(__file__).parents[1] / "docs/reports/kubernetes-1.34.4/cluster/report.json")
+    report = files.read(Path(__file__).parents[2] / "docs/reports/kubernetes-1.34.4/cluster/report.json")
     name = "lifecycle/phases/one-container-never-starts"
-    cases = {name: CATALOGUE.cases[name]}
+    cases = planned(name)
 
     assert merged({"n": report}, cases)[name].verdict is Verdict.PASS
     assert merged({"n": report}, cases, strict=True)[name].verdict is Verdict.FAIL
@@ -66,32 +66,29 @@ def left(report: Report) -> dict[str, Any]:
     return {"binaryData": {KEY: base64.b64encode(gzip.compress(msgspec.json.encode(report))).decode()}}
 
 
-async def judge(api: FakeAPI, folder: Path, monkeypatch: pytest.MonkeyPatch, wanted: str = "all") -> tuple[Fleet, list[str]]:
+async def judge(
+    api: FakeAPI, folder: Path, monkeypatch: pytest.MonkeyPatch, wanted: str = "all"
+) -> tuple[RunSummary, list[str]]:
     """Run a fleet against the stand-in; each shard ends as the test has arranged it."""
     told: list[str] = []
-    engine = Fleet(
-        list(CASES.values()),
-        lambda: KubernetesRuntime,
-        told.append,
-        requirements=CATALOGUE.requirements,
-        profile=CATALOGUE.profile,
-        nominal={},
-        options={"--podconform-nodes": wanted, "--podconform-profile": "documented", "--podconform-slow": "yes"},
-    )
-    monkeypatch.setattr(engine, "_run", msgspec.structs.replace(engine._run, id="r1"))
+    options = KubernetesOptions(nodes=wanted)
+    forwarded = Forwarded("documented", slow=True)
+    settings = RunSettings("kubernetes", options)
+    work = FleetRun(lambda: KubernetesRuntime, settings, options, forwarded, told.append, run_id="r1")
 
     async with api.running() as url:
         kubeconfig.use(url, folder, monkeypatch)
-        await asyncio.to_thread(_run, engine)
-    return engine, told
+        summary = await asyncio.to_thread(_run, BackgroundSource(work, lambda _selected: CASES, {}))
+    return summary, told
 
 
-def _run(engine: Fleet) -> None:
-    engine.start()
-    engine.ready.wait(20)
-    for case in CASES:
-        engine.wait(case, 20)
-    engine.stop()
+def _run(source: BackgroundSource) -> RunSummary:
+    source.start([CASE])
+    source.wait_until_ready(20)
+    source.result(CASE, 20)
+    summary = source.stop()
+    assert summary is not None
+    return summary
 
 
 def arrange(api: FakeAPI, *reports: Report | None) -> None:
@@ -109,16 +106,16 @@ async def test_each_node_gets_a_harness_and_all_is_removed(tmp_path: Path, monke
     api = FakeAPI()
     arrange(api, GOOD, BAD, None)
 
-    engine, told = await judge(api, tmp_path, monkeypatch)
+    run, told = await judge(api, tmp_path, monkeypatch)
 
     pods = [made for made in api.created if made["kind"] == "Pod"]
-    assert engine.failure is None
+    assert run.failure is None
     assert [pod["spec"]["nodeName"] for pod in pods] == ["n0", "n1", "n2"]
     assert pods[0]["spec"]["serviceAccountName"] == "podconform-r1"
     assert pods[0]["spec"]["containers"][0]["command"][-2:] == ["--podconform-slow", f"podconform::{CASE}"]
-    assert engine.wait(CASE).reason.startswith("node n1")
-    assert [node.gate for node in engine.nodes] == [GOOD.gate, BAD.gate, "inconclusive"]
-    assert "left no report: one / usage: no such case" in engine.nodes[2].headline
+    assert run.results[CASE].reason.startswith("node n1")
+    assert [node.gate for node in run.nodes] == [GOOD.gate, BAD.gate, "inconclusive"]
+    assert "left no report: one / usage: no such case" in run.nodes[2].headline
     assert any(line.startswith("node n0: ") for line in told)
     assert [path.split("/")[-2:] for path in api.deleted] == [
         ["pods", "podconform-0"],  # first: while they may still remove what they have made
@@ -137,10 +134,10 @@ async def test_a_node_that_cannot_pull_the_harness_says_so(tmp_path: Path, monke
     waiting = {"waiting": {"reason": "ErrImagePull", "message": "no such host"}}
     api.start_pods_with(running("", state=waiting))
 
-    engine, _ = await judge(api, tmp_path, monkeypatch)
+    run, _ = await judge(api, tmp_path, monkeypatch)
 
-    assert engine.wait(CASE).verdict is Verdict.HARNESS_ERROR
-    assert "ErrImagePull" in engine.wait(CASE).reason
+    assert run.results[CASE].verdict is Verdict.HARNESS_ERROR
+    assert "ErrImagePull" in run.results[CASE].reason
 
 
 @pytest.mark.parametrize(
@@ -155,11 +152,11 @@ async def test_nodes_that_cannot_be_judged_end_the_run(
     arrange(api, GOOD)
     api.nodes = [fake_api.node("n0", conditions=[])]
 
-    engine, _ = await judge(api, tmp_path, monkeypatch, wanted)
+    run, _ = await judge(api, tmp_path, monkeypatch, wanted)
 
-    assert isinstance(engine.failure, kind)
-    assert says in str(engine.failure)
-    assert engine.wait(CASE) == Outcome(case=CASE, verdict=Verdict.NOT_RUN, reason=engine.failure.args[0])
+    assert isinstance(run.failure, kind)
+    assert says in str(run.failure)
+    assert run.results[CASE] == CASES[0].result(Verdict.NOT_RUN, run.failure.args[0])
 
 
 @pytest.mark.asyncio
@@ -168,9 +165,9 @@ async def test_a_node_that_is_not_fit_is_named_and_the_others_judged(tmp_path: P
     arrange(api, GOOD)
     api.nodes.append(fake_api.node("n1", conditions=[{"type": "Ready", "status": "False", "message": "asleep"}]))
 
-    engine, told = await judge(api, tmp_path, monkeypatch)
+    run, told = await judge(api, tmp_path, monkeypatch)
 
-    assert engine.wait(CASE).verdict is Verdict.PASS
+    assert run.results[CASE].verdict is Verdict.PASS
     assert "node n1 is not judged: not ready: asleep" in told
 
 

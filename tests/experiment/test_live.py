@@ -12,23 +12,24 @@ import msgspec
 import pytest
 
 from pytest_podconform.errors import AdapterFault, EnvironmentFault, HarnessFault
+from pytest_podconform.experiment.adapter import shielded
 from pytest_podconform.experiment.bench import Bench
-from pytest_podconform.experiment.engine import Engine, undisturbed
-from pytest_podconform.experiment.hearing import Record
 from pytest_podconform.experiment.plan import load_cases
+from pytest_podconform.experiment.smoke import SMOKE
 from pytest_podconform.experiment.tokens import MOST_HELD, LoopLag, Tokens
 from pytest_podconform.judge.case import Case
 from pytest_podconform.judge.moment import hit
 from pytest_podconform.judge.monitors import eventually, not_sooner
+from pytest_podconform.judge.result import CaseResult
 from pytest_podconform.judge.verdict import Verdict
 from pytest_podconform.model.build import container, http, liveness, pod
 from pytest_podconform.model.status import PodStatus
 from pytest_podconform.podmachine import DOCUMENTED, KUBELET, Policy
-from pytest_podconform.requirements import load_profiles, load_requirements
+from pytest_podconform.requirements import load_requirements
 from pytest_podconform.runtimes.interface import Facts, Interrupted, Manifest, NodeConfig, ObjectRef, Run, Runtime
 from pytest_podconform.runtimes.simulated import SimulatedRuntime
 from pytest_podconform.runtimes.simulated.loop import run as run_virtually
-from tests.running import CATALOGUE, run
+from tests.running import CATALOGUE, run, source
 
 REQUIREMENTS = load_requirements()
 CASES = load_cases(REQUIREMENTS)
@@ -50,7 +51,7 @@ def test_every_case_without_a_wire_passes_on_the_simulated_runtime(policy: Polic
 
     expected = {name: "not-applicable" for name, case in CASES.items() if "wire" in case.marks}
     if policy is DOCUMENTED:
-        expected |= dict.fromkeys(KUBELETS_ALONE, "fail")
+        expected |= dict.fromkeys(KUBELETS_ALONE, "differs")
     assert {name: verdict for name, verdict in found.items() if verdict != "pass"} == expected
 
 
@@ -58,9 +59,7 @@ def test_a_run_knows_how_quick_its_runtime_is() -> None:
     engine, _ = run(SimulatedRuntime, QUICK)
 
     assert engine.failure is None
-    assert engine.latencies is not None
-    assert 0 < engine.latencies.start < 1
-    assert engine.timing.starts_held > 0
+    assert 0 < engine.timing.start_latency_s < 1
 
 
 def test_a_runtime_that_cannot_be_opened_ends_the_run() -> None:
@@ -82,7 +81,7 @@ def test_what_an_adapter_raises_is_the_adapters_fault() -> None:
     engine, _ = run(Broken, QUICK)
 
     assert isinstance(engine.failure, AdapterFault)
-    assert engine.failure.what.startswith("facts() raised RuntimeError: oops (test_engine.py:")
+    assert engine.failure.what.startswith("facts() raised RuntimeError: oops (test_live.py:")
 
 
 def test_a_runtime_that_lacks_a_method_is_the_adapters_fault() -> None:
@@ -174,7 +173,7 @@ async def test_a_run_that_is_stopped_while_it_cleans_up_cleans_up_to_the_end() -
         await asyncio.sleep(0)
         told.append("removed")
 
-    closing = asyncio.create_task(undisturbed(close()))
+    closing = asyncio.create_task(shielded(close()))
     await begun.wait()
     closing.cancel()
     await closing
@@ -310,20 +309,14 @@ def test_a_run_can_be_stopped_at_any_time() -> None:
             type(self).closed = True
             await super().close()
 
-    engine = Engine(
-        list(CASES.values()),
-        lambda: Slow,
-        lambda _: None,
-        requirements=REQUIREMENTS,
-        profile=load_profiles()["documented"],
-        nominal={},
-    )
-    engine.start()
-    engine.ready.wait(20)
-    engine.stop()
+    stopped = source(lambda: Slow)
+    stopped.start(list(CASES))
+    stopped.wait_until_ready(20)
+    summary = stopped.stop()
 
     assert Slow.closed
-    undecided = [outcome for outcome in engine.decided() if outcome.verdict is Verdict.NOT_RUN]
+    assert summary is not None
+    undecided = [result for result in summary.results.values() if result.verdict is Verdict.NOT_RUN]
     assert undecided
     assert {outcome.reason for outcome in undecided} == {"the run ended before"}
 
@@ -342,9 +335,8 @@ def test_a_bug_of_the_harness_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_case_may_delete_its_pod() -> None:
     _, outcomes = run(SimulatedRuntime, ["lifecycle/termination/grace-is-given"])
 
-    record = outcomes["lifecycle/termination/grace-is-given"].record
-    assert record is not None
-    told = [event.what for event in record.events if event.source == "harness" or event.what == "term"]
+    timeline = outcomes["lifecycle/termination/grace-is-given"].timeline
+    told = [event.what for event in timeline if event.source == "harness" or event.what == "term"]
     assert told == ["applied", "deleting", "term", "deleted"]
 
 
@@ -456,20 +448,13 @@ def test_a_run_that_is_stopped_while_its_runtime_is_imported_runs_nothing() -> N
         go_on.wait(10)
         return SimulatedRuntime
 
-    engine = Engine(
-        [CASES[QUICK[0]]],
-        slowly,
-        lambda _: None,
-        requirements=REQUIREMENTS,
-        profile=load_profiles()["documented"],
-        nominal={},
-    )
-    engine.start()
+    stopped = source(slowly)
+    stopped.start(QUICK[:1])
     assert loading.wait(10)
     threading.Timer(0.05, go_on.set).start()
-    engine.stop()
+    stopped.stop()
 
-    assert engine.wait(QUICK[0]).verdict is Verdict.NOT_RUN
+    assert stopped.result(QUICK[0]).verdict is Verdict.NOT_RUN
 
 
 LAST = eventually(hit(9))
@@ -484,16 +469,20 @@ def test_a_failure_that_the_machines_lateness_explains_does_not_end_the_observat
 
     monkeypatch.setattr(LoopLag, "since", since)
 
-    async def observed() -> Record:
+    def case() -> Case:
+        probed = pod(container(liveness(http(200), initial_delay=2, period=1)))
+        return Case.of(probed, not_sooner(hit(2), than=1.05, after=hit(1)), LAST)
+
+    async def observed() -> CaseResult:
         runtime = SimulatedRuntime()
         bench = Bench(runtime, await runtime.facts(), LoopLag(), Tokens(10, 10))
-        probed = pod(container(liveness(http(200), initial_delay=2, period=1)))
-        return await bench.run(lambda _place: Case.of(probed, not_sooner(hit(2), than=1.05, after=hit(1)), LAST), "-1", 60)
+        planned = msgspec.structs.replace(SMOKE, info=msgspec.structs.replace(SMOKE.info, function=case))
+        return await bench.run(planned, "-1")
 
-    judgement = run_virtually(observed()).judgement
+    result = run_virtually(observed())
 
-    assert judgement.verdict is verdict
-    assert [decision.verdict for decision in judgement.decisions if decision.expected == LAST.expected] == (
+    assert result.verdict is verdict
+    assert [decision.verdict for decision in result.expectations if decision.expected == LAST.expected] == (
         [Verdict.PASS] if verdict is Verdict.PASS else []
     )
 

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 import yaml
 
-from pytest_podconform import incluster
+from pytest_podconform.fleet import incluster
 from tests.runtimes import kubeconfig
 from tests.runtimes.fake_api import FakeAPI
 
-DEPLOY = Path(__file__).parents[1] / "deploy"
-DOCS = Path(__file__).parents[1] / "docs/kubernetes.md"
+DEPLOY = Path(__file__).parents[2] / "deploy"
+DOCS = Path(__file__).parents[2] / "docs/kubernetes.md"
 
 
 def test_the_node_that_is_judged_is_the_pods_own(tmp_path: Path) -> None:
@@ -75,4 +75,4 @@ def test_manifests_run_the_image_of_this_version(name: str) -> None:
     text = (DEPLOY / name).read_text(encoding="utf-8")
 
     assert f"image: {image.tag()}\n" in text
-    assert "pytest_podconform.incluster]" in text
+    assert "pytest_podconform.fleet.incluster]" in text
