@@ -15,7 +15,7 @@ from pytest_podconform.report.document import schema
 from pytest_podconform.runtimes.simulated import SimulatedRuntime
 from pytest_podconform.runtimes.simulated.loop import run
 
-from . import agreement, clauses, diagrams, resolvers
+from . import agreement, clauses, diagrams, messages, resolvers
 from .mutants import table
 from .mutants.mechanism import load, red_cases, requirements_of
 from .running import CATALOGUE, planned
@@ -52,6 +52,7 @@ def generated() -> dict[Path, bytes]:
         ROOT / "docs/agreement.md": agreement.render().encode(),
         ROOT / "docs/clauses.md": clauses.render().encode(),
         ROOT / "docs/resolvers.md": resolvers.render().encode(),
+        ROOT / "tests/golden/messages.md": messages.render().encode(),
     }
 
 
