@@ -37,7 +37,7 @@ def search_list_of_another_namespace(runtime: Broken) -> None:
 )
 def ndots_is_one(runtime: Broken) -> None:
     """Cluster DNS leaves ndots to the resolver's own default."""
-    runtime.replace(policy, "CLUSTER_NDOTS", "ndots:1")
+    runtime.constant(policy, "CLUSTER_NDOTS", "ndots:1", read_by=(policy, "_by_policy"))
 
 
 def files(change: Callable[[Any, Any, ResolvConf], ResolvConf]) -> Callable[[Function], Function]:

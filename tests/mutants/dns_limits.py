@@ -21,38 +21,38 @@ from .mechanism import Broken, mutant
 @mutant(caught_by=["dns.limit.nameservers"], spares=["dns.policy.none", "dns.limit.searches"])
 def merged_nameservers_are_not_cut(runtime: Broken) -> None:
     """The limit of three is looked at where a Pod is created, and not when lists are merged."""
-    runtime.replace(policy, "MAX_NAMESERVERS", 9)
+    runtime.constant(policy, "MAX_NAMESERVERS", 9, read_by=(world, "resolv_conf"))
 
 
 @mutant(caught_by=["dns.limit.searches"], spares=["dns.policy.none", "dns.limit.nameservers"])
 def merged_searches_are_not_cut(runtime: Broken) -> None:
     """The limit of 32 is looked at where a Pod is created, and not when lists are merged."""
-    runtime.replace(policy, "MAX_SEARCHES", 99)
+    runtime.constant(policy, "MAX_SEARCHES", 99, read_by=(policy, "_fitting"))
 
 
 @mutant(caught_by=["dns.limit.searches"], spares=["dns.limit.nameservers"])
 def six_searches_as_of_old(runtime: Broken) -> None:
     """Six search domains are the limit (Kubernetes before 1.28)."""
-    runtime.replace(validation, "MAX_SEARCHES", 6)
-    runtime.replace(policy, "MAX_SEARCHES", 6)
+    runtime.constant(validation, "MAX_SEARCHES", 6, read_by=(validation, "_searches"))
+    runtime.constant(policy, "MAX_SEARCHES", 6, read_by=(policy, "_fitting"))
 
 
 @mutant(caught_by=["dns.limit.nameservers"], spares=["dns.limit.searches"])
 def any_number_of_nameservers(runtime: Broken) -> None:
     """A Pod may ask for four nameservers."""
-    runtime.replace(validation, "MAX_NAMESERVERS", 4)
+    runtime.constant(validation, "MAX_NAMESERVERS", 4, read_by=(validation, "_nameservers"))
 
 
 @mutant(caught_by=["dns.limit.search-characters"], spares=["dns.limit.searches"])
 def one_character_too_many(runtime: Broken) -> None:
     """The blanks between search domains do not count."""
-    runtime.replace(validation, "MAX_SEARCH_CHARACTERS", 2049)
+    runtime.constant(validation, "MAX_SEARCH_CHARACTERS", 2049, read_by=(validation, "_searches"))
 
 
 @mutant(caught_by=["dns.limit.search-characters"], spares=["dns.limit.searches"])
 def one_character_too_few(runtime: Broken) -> None:
     """`<` for `<=`: 2048 characters are too many."""
-    runtime.replace(validation, "MAX_SEARCH_CHARACTERS", 2047)
+    runtime.constant(validation, "MAX_SEARCH_CHARACTERS", 2047, read_by=(validation, "_searches"))
 
 
 @mutant(caught_by=["dns.limit.merged-characters"], spares=["dns.limit.searches"])

@@ -221,19 +221,19 @@ def the_kernel_knows_the_short_name_only(runtime: Broken) -> None:
 @mutant(caught_by=["dns.hosts.fqdn"], spares=["dns.hosts.name"])
 def a_long_fqdn_is_cut(runtime: Broken) -> None:
     """A host name that no kernel takes is cut to what it takes."""
-    runtime.replace(world, "MOST_HOSTNAME", 1000)
+    runtime.wrap(world, "hostname", lambda right: lambda pod, zone: right(pod, zone)[: hosts.MOST_HOSTNAME])
 
 
 @mutant(caught_by=["dns.hosts.long-name"], spares=["dns.hosts.name"])
 def a_long_name_stays_long(runtime: Broken) -> None:
     """A Pod's name is its host name, however long it is."""
-    runtime.replace(hosts, "MAX_LABEL", 1000)
+    runtime.constant(hosts, "MAX_LABEL", 1000, read_by=(hosts, "own_names"))
 
 
 @mutant(caught_by=["dns.hosts.managed"], spares=["dns.hosts.file"])
 def the_hosts_file_is_a_plain_one(runtime: Broken) -> None:
     """/etc/hosts has localhost and the Pod, and nothing else."""
-    runtime.replace(hosts, "HEADER", "127.0.0.1\tlocalhost\n")
+    runtime.constant(hosts, "HEADER", "127.0.0.1\tlocalhost\n", read_by=(world, "hosts_file"))
 
 
 @mutant(caught_by=["dns.policy.host-net"], spares=["dns.policy.host-net-without", "dns.policy.default"])

@@ -11,14 +11,14 @@ from typing import Any
 import msgspec
 
 from pytest_podconform.model.pod import ProbeResult
-from pytest_podconform.podmachine import KUBELET, container, machine, status, worker
+from pytest_podconform.podmachine import container, machine, status, worker
 from pytest_podconform.podmachine.container import Life, State
 from pytest_podconform.podmachine.events import RunHook
 from pytest_podconform.podmachine.machine import PodMachine
 from pytest_podconform.podmachine.worker import Worker
 from pytest_podconform.probes import exec as exec_probe
 from pytest_podconform.probes.outcome import failure, success
-from pytest_podconform.runtimes.simulated import SimulatedRuntime, world
+from pytest_podconform.runtimes.simulated import world
 
 from .mechanism import Broken, mutant
 
@@ -144,7 +144,15 @@ def liveness_goes_on_during_the_kill(runtime: Broken) -> None:
 @mutant(caught_by=["probe.streak.crash"], spares=["probe.field.failure-threshold", "probe.liveness.kill"])
 def a_crash_ends_a_streak(runtime: Broken) -> None:
     """Each instance begins with a count of zero (what the page seems to say)."""
-    runtime.replace(SimulatedRuntime, "policy", msgspec.structs.replace(KUBELET, streak_survives_crash=False))
+
+    def around(right: Callable[..., Any]) -> Callable[..., Any]:
+        def begin_anew(each: Worker, *now: float) -> Any:
+            each.last, each.streak = None, 0
+            return right(each, *now)
+
+        return begin_anew
+
+    runtime.effect(worker, "begin_anew", around)
 
 
 @mutant(caught_by=["probe.streak.new-instance", "probe.sidecar.startup"], spares=["probe.startup.kill"])

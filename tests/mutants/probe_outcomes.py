@@ -15,6 +15,7 @@ from pytest_podconform.probes.outcome import Outcome, success
 from pytest_podconform.runtimes.simulated import world
 from pytest_podconform.runtimes.simulated.target import SimTarget
 
+from .comparison import Arguments
 from .mechanism import Broken, mutant
 
 
@@ -116,7 +117,11 @@ def numbers_are_taken_for_names(runtime: Broken) -> None:
 @mutant(caught_by=["probe.grpc.service"], spares=["probe.grpc.serving"])
 def grpc_service_is_not_sent(runtime: Broken) -> None:
     """The health of the whole server is asked for, whatever `service` says."""
-    runtime.wrap(SimTarget, "hit", lambda right: lambda me, route, **_details: right(me, route, service=""))
+
+    def hit(me: SimTarget, route: Any, **details: Any) -> Arguments:
+        return (me, route), {**details, "service": ""} if "service" in details else details
+
+    runtime.pass_on(SimTarget, "hit", hit)
 
 
 @mutant(caught_by=["probe.exec.in-container"], spares=["probe.http.success-range"])

@@ -56,12 +56,13 @@ def remembering(result: ProbeResult) -> Callable[[Callable[..., bool]], Callable
     """Have a counter go on counting after a result of the other kind."""
 
     def around(right: Callable[..., bool]) -> Callable[..., bool]:
-        counts: dict[int, int] = {}
+        counts: dict[int, tuple[Worker, int]] = {}  # with the worker itself, so that no later one gets its id
 
         def finish(me: Worker, got: ProbeResult, now: float) -> bool:
             if got is result:
-                counts[id(me)] = counts.get(id(me), 0) + 1
-                me.streak, me.last = counts[id(me)] - 1, result
+                _, before = counts.get(id(me), (me, 0))
+                counts[id(me)] = me, before + 1
+                me.streak, me.last = before, result
             return right(me, got, now)
 
         return finish
@@ -84,19 +85,15 @@ def successes_are_never_forgotten(runtime: Broken) -> None:
 @mutant(caught_by=["probe.field.initial-delay"], spares=["probe.field.period", "probe.startup.kill"])
 def delay_counts_from_the_pod(runtime: Broken) -> None:
     """The initial delay runs from the Pod's creation and not from the container's start."""
-    born: dict[int, float] = {}
+    born: dict[int, tuple[Worker, float]] = {}  # with the worker itself, so that no later one gets its id
 
     def around(_right: Guard) -> Guard:
-        return lambda w, now: now - born.setdefault(id(w), w.seen.started_at) >= w.probe.initial_delay_seconds
+        return lambda w, now: now - born[id(w)][1] >= w.probe.initial_delay_seconds
 
-    def see(right: Callable[..., None]) -> Callable[..., None]:
-        def note(me: Worker, seen: Seen, now: float) -> None:
-            born.setdefault(id(me), now)
-            right(me, seen, now)
+    def see(me: Worker, _seen: Seen, now: float) -> None:
+        born.setdefault(id(me), (me, now))
 
-        return note
-
-    runtime.wrap(Worker, "see", see)
+    runtime.watch(Worker, "see", see)
     runtime.guard(worker, "delay_is_over", around)
 
 
@@ -223,13 +220,13 @@ def never_ready_again(runtime: Broken) -> None:
     """Who has failed a readiness probe stays out of service."""
 
     def around(right: Callable[..., bool]) -> Callable[..., bool]:
-        fallen: set[int] = set()
+        fallen: dict[int, Worker] = {}  # the worker itself, so that no later one gets its id
 
         def finish(me: Worker, got: ProbeResult, now: float) -> bool:
             before = me.settled
             changed = right(me, ProbeResult.FAILURE if id(me) in fallen else got, now)
             if me.kind == "readiness" and before is ProbeResult.SUCCESS and me.settled is ProbeResult.FAILURE:
-                fallen.add(id(me))
+                fallen[id(me)] = me
             return changed
 
         return finish
@@ -256,10 +253,10 @@ def period_counts_from_the_answer(runtime: Broken) -> None:
 @mutant(caught_by=["probe.field.period", "probe.matrix.period"], spares=["probe.startup.budget"])
 def period_is_always_a_second(runtime: Broken) -> None:
     """`periodSeconds` is not looked at."""
-    runtime.replace(Probe, "period", 1)
+    runtime.replace(Probe, "period", lambda _probe: 1)
 
 
 @mutant(caught_by=["probe.field.timeout"], spares=["probe.field.period"])
 def timeout_is_always_a_second(runtime: Broken) -> None:
     """`timeoutSeconds` is not looked at."""
-    runtime.replace(Probe, "timeout", 1)
+    runtime.replace(Probe, "timeout", lambda _probe: 1)

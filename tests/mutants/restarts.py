@@ -10,13 +10,13 @@ from typing import Any
 
 import msgspec
 
-from pytest_podconform.podmachine import KUBELET, backoff, container, machine, status
+from pytest_podconform.podmachine import backoff, container, machine, status
 from pytest_podconform.podmachine.backoff import Backoff
 from pytest_podconform.podmachine.container import Life
-from pytest_podconform.runtimes.driver import StartError
-from pytest_podconform.runtimes.simulated import SimulatedRuntime
+from pytest_podconform.runtimes.simulated import runtime as simulated
 from pytest_podconform.runtimes.simulated.target import SimTarget
 
+from .comparison import Arguments
 from .mechanism import Broken, mutant
 
 Guard = Callable[[Life, float], bool]
@@ -78,13 +78,10 @@ def policy_of_the_first_container_only(runtime: Broken) -> None:
 def restart_makes_a_new_pod(runtime: Broken) -> None:
     """A restart throws the Pod's volumes away: the target does not know that it has run before."""
 
-    def around(right: Callable[..., None]) -> Callable[..., None]:
-        def write(me: SimTarget, event: str, **data: Any) -> None:
-            right(me, event, **{**data, "attempt": 0} if event == "start" else data)
+    def write(me: SimTarget, event: str, **data: Any) -> Arguments:
+        return (me, event), {**data, "attempt": 0} if event == "start" else data
 
-        return write
-
-    runtime.wrap(SimTarget, "_write", around)
+    runtime.pass_on(SimTarget, "_write", write)
 
 
 @mutant(caught_by=["probe.liveness.kill"], spares=["restart.always"])
@@ -106,32 +103,32 @@ def no_backoff(runtime: Broken) -> None:
 @mutant(caught_by=["restart.backoff", "restart.backoff-cap"], spares=["restart.always"])
 def backoff_does_not_grow(runtime: Broken) -> None:
     """Each restart waits 10 s."""
-    runtime.replace(backoff, "LONGEST_DELAY", 10.0)
+    runtime.constant(backoff, "LONGEST_DELAY", 10.0, read_by=(Backoff, "restarted"))
 
 
 @mutant(caught_by=["restart.backoff-cap"], spares=["restart.backoff", "restart.backoff-reset"])
 def backoff_has_no_cap(runtime: Broken) -> None:
     """The delay doubles for ever."""
-    runtime.replace(backoff, "LONGEST_DELAY", 1e9)
+    runtime.constant(backoff, "LONGEST_DELAY", 1e9, read_by=(Backoff, "restarted"))
 
 
 @mutant(caught_by=["restart.backoff-reset"], spares=["restart.backoff", "restart.backoff-cap"])
 def backoff_is_never_forgotten(runtime: Broken) -> None:
     """Ten minutes without a crash count for nothing."""
-    runtime.replace(backoff, "RESET_AFTER", 1e9)
+    runtime.constant(backoff, "RESET_AFTER", 1e9, read_by=(Backoff, "_forgotten"))
 
 
 @mutant(caught_by=["restart.backoff-reset"], spares=["restart.backoff-cap"])
 def backoff_is_forgotten_after_a_minute(runtime: Broken) -> None:
     """A minute without a crash is enough."""
-    runtime.replace(backoff, "RESET_AFTER", 60.0)
+    runtime.constant(backoff, "RESET_AFTER", 60.0, read_by=(Backoff, "_forgotten"))
 
 
 @mutant(caught_by=["restart.backoff"], spares=["restart.always"])
 def backoff_is_always_twenty_seconds(runtime: Broken) -> None:
     """Each restart but the first waits as long as the one before."""
-    runtime.replace(backoff, "FIRST_DELAY", 20.0)
-    runtime.replace(backoff, "LONGEST_DELAY", 20.0)
+    runtime.constant(backoff, "FIRST_DELAY", 20.0, read_by=(Backoff, "restarted"))
+    runtime.constant(backoff, "LONGEST_DELAY", 20.0, read_by=(Backoff, "restarted"))
 
 
 @mutant(caught_by=["restart.backoff", "restart.always"], spares=["restart.never"])
@@ -143,14 +140,6 @@ def first_restart_waits(runtime: Broken) -> None:
 @mutant(caught_by=["state.waiting"], spares=["restart.always", "phase.pending"])
 def missing_image_is_not_told(runtime: Broken) -> None:
     """A container that cannot start waits without a word."""
-
-    def around(right: Callable[..., None]) -> Callable[..., None]:
-        def start_error(me: Any, _reason: str, message: str) -> None:
-            right(me, "", message)
-
-        return start_error
-
-    runtime.wrap(StartError, "__init__", around)
     runtime.wrap(status, "container_status", _without_reason)
 
 
@@ -173,7 +162,7 @@ def restarts_come_long_after_their_backoff(runtime: Broken) -> None:
 @mutant(caught_by=["probe.startup.first"], spares=["restart.never"])
 def the_old_picture_stands_for_three_seconds(runtime: Broken) -> None:
     """After a restart, probes go by the old instance's status for more than a relist."""
-    runtime.replace(SimulatedRuntime, "policy", msgspec.structs.replace(KUBELET, relist_period=3))
+    runtime.wrap(simulated, "Relists", lambda right: lambda period, phase: right(3 * period, phase))
 
 
 @mutant(caught_by=["state.waiting"], spares=["restart.backoff"])
