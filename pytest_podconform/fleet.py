@@ -22,6 +22,7 @@ from .experiment.engine import Engine, Outcome, undisturbed
 from .fixtures.harness import image
 from .incluster import KEY
 from .judge.verdict import Verdict, worst
+from .model.manifest import Manifest
 from .report import replay
 from .report.document import NodeResult, Report
 from .runtimes.interface import Interrupted
@@ -53,7 +54,7 @@ FOLDERS: Final = {
 }
 """Where objects of each kind are created."""
 
-Object = dict[str, Any]
+Object = Manifest
 
 
 class Fleet(Engine):
