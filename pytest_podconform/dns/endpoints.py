@@ -5,7 +5,7 @@ https://kubernetes.io/docs/concepts/services-networking/endpoint-slices/
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -13,8 +13,9 @@ from pytest_podconform.model.pod import Pod, Service
 from pytest_podconform.model.rules import implements
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
+    from pytest_podconform.model.manifest import Manifest
     from pytest_podconform.model.pod import ServicePort
 
 
@@ -27,7 +28,7 @@ class Backend(msgspec.Struct, frozen=True, kw_only=True):
     terminating: bool = False
 
 
-def endpoint_slice(service: Service, backends: Iterable[Backend]) -> dict[str, Any]:
+def endpoint_slice(service: Service, backends: Iterable[Backend]) -> Manifest:
     """Return the EndpointSlice of a Service: all Pods that its selector matches, ready or not."""
     metadata = {
         "name": f"{service.metadata.name}-podconform",
@@ -53,7 +54,7 @@ def selects(service: Service, backend: Backend) -> bool:
 
 
 @implements("probe.readiness.endpoints", "condition.ready", "dns.record.hostname-subdomain", "dns.record.not-ready")
-def _endpoint(service: Service, backend: Backend) -> dict[str, Any]:
+def _endpoint(service: Service, backend: Backend) -> Manifest:
     """Render a Pod as an endpoint.
 
     "A Pod that is not ready is removed from the endpoints of all Services": its address stays in the slice, marked. It
@@ -61,7 +62,7 @@ def _endpoint(service: Service, backend: Backend) -> dict[str, Any]:
     """
     pod = backend.pod
     serves = backend.ready and not backend.terminating
-    endpoint: dict[str, Any] = {
+    endpoint: Manifest = {
         "addresses": [backend.address],
         "conditions": {
             "ready": serves or service.spec.publish_not_ready_addresses,
@@ -75,7 +76,7 @@ def _endpoint(service: Service, backend: Backend) -> dict[str, Any]:
     return endpoint
 
 
-def readiness(slices: Iterable[Mapping[str, Any]]) -> dict[str, bool]:
+def readiness(slices: Iterable[Manifest]) -> dict[str, bool]:
     """Return the addresses in EndpointSlices, and of each whether it is ready; what is not said is true (the API)."""
     endpoints = [endpoint for each in slices for endpoint in each.get("endpoints") or ()]
     return {

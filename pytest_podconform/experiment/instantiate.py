@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pytest_podconform.model.build import IMAGE, MUSL_IMAGE
 
@@ -11,9 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pytest_podconform.judge.case import Place
+    from pytest_podconform.model.manifest import Manifest
     from pytest_podconform.runtimes.interface import Facts
-
-Manifest = dict[str, Any]
 
 
 def images(facts: Facts) -> dict[str, str]:

@@ -8,6 +8,7 @@ from typing import Any, Literal, TypeVar
 
 import msgspec
 
+from pytest_podconform.model.manifest import Manifest
 from pytest_podconform.model.node import NodeConfig
 
 from .moment import Moment
@@ -54,8 +55,6 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
         zone = self.cluster_domain
         return (f"{self.namespace}.svc.{zone}", f"svc.{zone}", zone)
 
-
-Manifest = dict[str, Any]
 
 Mark = Literal["wire", "slow"]
 """`wire`: about what goes over a socket, byte for byte; `slow`: takes minutes, by what it judges."""

@@ -13,9 +13,8 @@ from typing import Any, Final, Literal
 
 import msgspec
 
+from .manifest import Manifest as Manifest  # noqa: PLC0414 - suites import it from here
 from .pod import PROBE_TYPES, ProbeType
-
-Manifest = dict[str, Any]
 
 IMAGE: Final = "podconform-target"
 """Stands for the target image until a runtime's own name for it is known."""
@@ -48,7 +47,7 @@ class Route(msgspec.Struct, frozen=True):
 
     via: Via
     replies: tuple[Reply, ...]
-    action: dict[str, Any]
+    action: Manifest
     address: str = ""
     """Where alone the target listens; empty: everywhere."""
 
@@ -58,7 +57,7 @@ class ProbeSpec(msgspec.Struct, frozen=True):
 
     kind: ProbeType
     routes: tuple[Route, ...]
-    fields: dict[str, Any]
+    fields: dict[str, int]
 
 
 def http(*statuses: Reply, port: str | None = None, headers: Sequence[tuple[str, str]] = (), **fields: str) -> Route:
@@ -66,15 +65,15 @@ def http(*statuses: Reply, port: str | None = None, headers: Sequence[tuple[str,
 
     Further fields of the action (`path`, `host`) in the API's words.
     """
-    action: dict[str, Any] = {"port": port or "{port}", **fields}
+    action: Manifest = {"port": port or "{port}", **fields}
     if headers:
         action["httpHeaders"] = [{"name": name, "value": value} for name, value in headers]
     return Route("http", statuses, {"httpGet": action})
 
 
-def https(*statuses: Reply, **fields: Any) -> Route:
+def https(*statuses: Reply, headers: Sequence[tuple[str, str]] = (), **fields: str) -> Route:
     """Answer HTTPS probes, with a certificate that no client should trust; see `http` for further fields."""
-    route = http(*statuses, scheme="HTTPS", **fields)
+    route = http(*statuses, headers=headers, scheme="HTTPS", **fields)
     return msgspec.structs.replace(route, via="https")
 
 
@@ -104,7 +103,7 @@ def closed_tcp() -> Route:
 
 def grpc(*statuses: Reply, service: str | None = None) -> Route:
     """Answer gRPC health checks with these serving statuses."""
-    action: dict[str, Any] = {"port": "{port}"}
+    action: Manifest = {"port": "{port}"}
     if service is not None:
         action["service"] = service
     return Route("grpc", statuses, {"grpc": action})
@@ -148,7 +147,7 @@ EXEC_TIMEOUT: Final = 5
 second fails and leaves no trace, so what the target counts is no longer what was executed."""
 
 
-def _probe(kind: ProbeType, routes: tuple[Route, ...], fields: dict[str, Any]) -> ProbeSpec:
+def _probe(kind: ProbeType, routes: tuple[Route, ...], fields: dict[str, int]) -> ProbeSpec:
     if any(route.via == "exec" for route in routes):
         fields = {"timeout": EXEC_TIMEOUT, **fields}
     return ProbeSpec(kind, routes, {_camel(name): value for name, value in fields.items()})
@@ -253,7 +252,7 @@ def moved(made: Manifest, *, name: str, ports_from: int) -> Manifest:
     return copied
 
 
-def _actions(made: Manifest) -> list[dict[str, Any]]:
+def _actions(made: Manifest) -> list[Manifest]:
     probes = [made[f"{kind}Probe"] for kind in PROBE_TYPES if f"{kind}Probe" in made]
     return [part for probe in probes for part in probe.values() if isinstance(part, dict)]
 
@@ -346,7 +345,7 @@ def service(
 ) -> Manifest:
     """Build a Service with one port; without `app` it selects nothing. Further fields of its spec in the API's words."""
     ports = [{"name": "http", "port": 80, "targetPort": PORTS["readiness"]}]
-    spec: dict[str, Any] = {"ports": ports, **more}
+    spec: Manifest = {"ports": ports, **more}
     if headless:
         spec["clusterIP"] = "None"
     if app is not None:

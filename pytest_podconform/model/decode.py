@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TypeVar
 
 import msgspec
 
+from .manifest import Manifest
 from .pod import Pod, Service
 from .refusal import FieldError, Refused
 from .validation import validate_pod, validate_service
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-Manifest = dict[str, Any]
-"""A Kubernetes object as plain data: what YAML or JSON decodes to."""
 
 T = TypeVar("T", Pod, Service)
 
 _AT = re.compile(r"^(?P<what>.*?)(?: - at `\$\.?(?P<path>.*?)`)?$", re.DOTALL)
 
 
-def decode(manifest: Mapping[str, Any]) -> Pod | Service:
+def decode(manifest: Manifest) -> Pod | Service:
     """Decode and validate one object.
 
     Raises:
@@ -42,7 +37,7 @@ def decode(manifest: Mapping[str, Any]) -> Pod | Service:
     raise Refused(msg, "kind")
 
 
-def _convert(manifest: Mapping[str, Any], to: type[T]) -> T:
+def _convert(manifest: Manifest, to: type[T]) -> T:
     try:
         return msgspec.convert(manifest, to)
     except msgspec.ValidationError as error:

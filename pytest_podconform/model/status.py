@@ -5,10 +5,11 @@ Decoding ignores further fields, for a real API server sends many more.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
+
+from .manifest import Manifest
 
 Phase = Literal["Pending", "Running", "Succeeded", "Failed", "Unknown"]
 
@@ -89,7 +90,7 @@ class PodStatus(_Reported, frozen=True):
     init_container_statuses: tuple[ContainerStatus, ...] = ()
 
     @classmethod
-    def decode(cls, status: Mapping[str, Any]) -> PodStatus:
+    def decode(cls, status: Manifest) -> PodStatus:
         """Decode the `status` of a Pod object as a runtime gives it.
 
         Raises:

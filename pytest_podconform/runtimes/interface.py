@@ -21,10 +21,11 @@ import ipaddress
 import math
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Final, Literal
+from typing import Annotated, ClassVar, Final, Literal
 
 import msgspec
 
+from pytest_podconform.model.manifest import Manifest
 from pytest_podconform.model.node import NodeConfig
 from pytest_podconform.model.refusal import Refused
 from pytest_podconform.model.status import PodStatus
@@ -47,9 +48,6 @@ __all__ = [
     "Runtime",
     "RuntimeOptions",
 ]
-
-Manifest = dict[str, Any]
-"""A Kubernetes object as plain data."""
 
 STATUS_POLL = 0.1  # seconds; fine against the period of a probe (1 s at least), coarse against an API call (5-10 ms)
 

@@ -64,6 +64,15 @@ class Settings:
         unset = {name: "" for options in OF_RUNTIMES.values() for name in spellings(options)}
         return general | unset | written(self.of_runtime) | flags
 
+    def for_harness(self) -> list[str]:
+        """Return the options of a harness that judges one node of many in the same way."""
+        chosen = self.configuration()
+        values = [
+            f"{name}={chosen[name]}" for name in map(spelling, ("profile", "image_prefix", "pull_policy")) if chosen[name]
+        ]
+        flags = {"slow": self.slow, "strict": self.strict}
+        return values + [spelling(name) for name, is_set in flags.items() if is_set]
+
 
 def had_slow_cases(configuration: Mapping[str, str]) -> bool:
     """Tell from the configuration in a report whether cases that take minutes were run."""

@@ -31,7 +31,7 @@ async def engine() -> str:
 def left_behind(host: str) -> list[str]:
     """Name whatever of ours is on the engine."""
     found = reaper.find(host, RUN_LABEL)
-    return [str(each.get("Names") or each["Name"]) for kind in found.values() for each in kind]
+    return [each.name for kind in found.values() for each in kind]
 
 
 @pytest.fixture

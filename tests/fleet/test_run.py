@@ -15,9 +15,9 @@ from pytest_podconform.errors import EnvironmentFault, UsageFault
 from pytest_podconform.experiment.background import BackgroundSource
 from pytest_podconform.experiment.live import RunSettings
 from pytest_podconform.experiment.summary import NodeResult, RunSummary
-from pytest_podconform.fleet import run as fleet
+from pytest_podconform.fleet import shard
 from pytest_podconform.fleet.incluster import KEY
-from pytest_podconform.fleet.run import FleetRun, Forwarded, merged
+from pytest_podconform.fleet.run import FleetRun, merged
 from pytest_podconform.judge.verdict import Verdict
 from pytest_podconform.report import files, markdown
 from pytest_podconform.report.document import Report
@@ -72,9 +72,8 @@ async def judge(
     """Run a fleet against the stand-in; each shard ends as the test has arranged it."""
     told: list[str] = []
     options = KubernetesOptions(nodes=wanted)
-    forwarded = Forwarded("documented", slow=True)
     settings = RunSettings("kubernetes", options)
-    work = FleetRun(lambda: KubernetesRuntime, settings, options, forwarded, told.append, run_id="r1")
+    work = FleetRun(lambda: KubernetesRuntime, settings, options, ["--podconform-slow"], told.append, run_id="r1")
 
     async with api.running() as url:
         kubeconfig.use(url, folder, monkeypatch)
@@ -173,7 +172,7 @@ async def test_a_node_that_is_not_fit_is_named_and_the_others_judged(tmp_path: P
 
 @pytest.mark.parametrize(("wanted", "fits"), [("pool=a", True), ("pool", True), ("pool=b", False), ("none", False)])
 def test_a_label_is_meant_with_or_without_its_value(wanted: str, *, fits: bool) -> None:
-    assert fleet.has_label({"metadata": {"labels": {"pool": "a"}}}, wanted) is fits
+    assert shard.has_label({"metadata": {"labels": {"pool": "a"}}}, wanted) is fits
 
 
 def test_the_page_has_a_row_for_each_node() -> None:

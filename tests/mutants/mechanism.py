@@ -32,7 +32,7 @@ from typing import Any
 import pytest
 
 from pytest_podconform.experiment.bench import Bench
-from pytest_podconform.judge.verdict import RED, Verdict
+from pytest_podconform.judge.verdict import BROKEN, Verdict
 from pytest_podconform.runtimes.simulated import SimulatedRuntime
 from tests.running import CATALOGUE, run
 
@@ -184,14 +184,14 @@ def red_cases(one: Mutant | None, *, sharing: bool = False) -> frozenset[str]:
         broken = Broken(patch)
         if one is not None:
             one.breaks(broken)
-        engine, outcomes = run(SimulatedRuntime, cases, nominal=CATALOGUE.nominal)
-    verdicts = {name: outcome.verdict for name, outcome in outcomes.items()}
-    assert engine.failure is None, engine.failure
+        summary, results = run(SimulatedRuntime, cases, nominal=CATALOGUE.nominal)
+    verdicts = {name: result.verdict for name, result in results.items()}
+    assert summary.failure is None, summary.failure
     odd = {name for name, verdict in verdicts.items() if verdict in {Verdict.HARNESS_ERROR, Verdict.NOT_RUN}}
     assert not odd, odd
     if one is not None and broken.not_fired:
         raise NotFiredError(f"{one.name} did not fire: {', '.join(broken.not_fired)}")
-    return frozenset(name for name, verdict in verdicts.items() if verdict in RED or verdict is Verdict.SETUP_ERROR)
+    return frozenset(name for name, verdict in verdicts.items() if verdict in BROKEN | {Verdict.UNTESTABLE, Verdict.SETUP_ERROR})
 
 
 SLOW = {name for case in CATALOGUE.cases.values() if "slow" in case.marks for name in case.requirements}

@@ -147,7 +147,7 @@ def test_only_what_changed_is_told_to_dns() -> None:
     cluster.add(service("web"))
 
     def told() -> list[tuple[str, str]]:
-        return [(change["type"], change["object"]["kind"]) for change in cluster.changes()]
+        return [(change.type, change.object["kind"]) for change in cluster.changes()]
 
     assert told() == [("ADDED", "Service"), ("ADDED", "EndpointSlice")]
     assert told() == []
@@ -166,7 +166,9 @@ def test_services_get_addresses_of_their_own_unless_headless() -> None:
     cluster.add(service("none", clusterIP="None"))
 
     specs = {
-        c["object"]["metadata"]["name"]: c["object"]["spec"] for c in cluster.changes() if c["object"]["kind"] == "Service"
+        change.object["metadata"]["name"]: change.object["spec"]
+        for change in cluster.changes()
+        if change.object["kind"] == "Service"
     }
     assert specs["one"]["clusterIP"] != specs["two"]["clusterIP"]
     assert specs["none"]["clusterIP"] == "None"

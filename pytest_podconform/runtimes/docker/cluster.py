@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 import aiohttp
 import msgspec
 
 from pytest_podconform.dns.endpoints import Backend, endpoint_slice, readiness
+from pytest_podconform.model.manifest import Manifest
 from pytest_podconform.model.refusal import Refused
 
 if TYPE_CHECKING:
@@ -20,7 +21,12 @@ if TYPE_CHECKING:
 SERVICE_NETWORK: Final = ipaddress.ip_network("10.96.0.0/16")
 """Where the addresses of Services come from: kubeadm's default. Nothing listens there; only their names are judged."""
 
-Object = dict[str, Any]
+
+class Change(msgspec.Struct, frozen=True):
+    """What a watch tells of an object, in the API's words."""
+
+    type: Literal["ADDED", "MODIFIED", "DELETED"]
+    object: Manifest
 
 
 class Cluster:
@@ -31,7 +37,7 @@ class Cluster:
         self._backends = backends
         self._services: dict[tuple[str, str], Service] = {}
         self._free_addresses = SERVICE_NETWORK.hosts()
-        self._told: dict[tuple[str, str, str], Object] = {}
+        self._told: dict[tuple[str, str, str], Manifest] = {}
         self._namespaces: tuple[str, ...] = ()
         self._changed = asyncio.Event()
 
@@ -43,7 +49,7 @@ class Cluster:
                 self._changed.clear()
                 changes = self.changes()
                 if changes:
-                    async with session.post(f"{self._api}/changes", json=changes) as answer:
+                    async with session.post(f"{self._api}/changes", json=msgspec.to_builtins(changes)) as answer:
                         answer.raise_for_status()
                 await self._changed.wait()
 
@@ -67,12 +73,12 @@ class Cluster:
         self._services.pop((namespace, name), None)
         self.changed()
 
-    def changes(self) -> list[Object]:
+    def changes(self) -> list[Change]:
         """Return what is another than at the last call."""
         wanted = {_key(made): made for made in self._objects()}
-        gone = [{"type": "DELETED", "object": made} for key, made in self._told.items() if key not in wanted]
+        gone = [Change("DELETED", made) for key, made in self._told.items() if key not in wanted]
         new = [
-            {"type": "MODIFIED" if key in self._told else "ADDED", "object": made}
+            Change("MODIFIED" if key in self._told else "ADDED", made)
             for key, made in wanted.items()
             if self._told.get(key) != made
         ]
@@ -85,7 +91,7 @@ class Cluster:
         slices = [made for (kind, place, _), made in self._told.items() if (kind, place) == ("EndpointSlice", namespace)]
         return readiness(made for made in slices if made["metadata"]["labels"] == labels)
 
-    def _objects(self) -> Iterable[Object]:
+    def _objects(self) -> Iterable[Manifest]:
         for name in self._namespaces:
             yield {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
         backends = list(self._backends())
@@ -94,13 +100,13 @@ class Cluster:
             yield endpoint_slice(service, backends)
 
 
-def _key(made: Object) -> tuple[str, str, str]:
+def _key(made: Manifest) -> tuple[str, str, str]:
     return (made["kind"], made["metadata"].get("namespace", ""), made["metadata"]["name"])
 
 
-def service_object(service: Service) -> Object:
+def service_object(service: Service) -> Manifest:
     """Render a Service as the API server would, as far as a DNS server reads it."""
-    made: Object = msgspec.to_builtins(service)
+    made: Manifest = msgspec.to_builtins(service)
     made["spec"]["type"] = service.spec.type
     made["spec"]["clusterIPs"] = [service.spec.cluster_ip] if service.spec.cluster_ip else []
     return made

@@ -57,8 +57,8 @@ class Containers:
         self._labels = dict(labels)
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="podconform-engine")
 
-    async def start(self, wanted: Wanted) -> dict[str, Any]:
-        """Create and start a container and return what the engine says of it.
+    async def start(self, wanted: Wanted) -> dict[str, str]:
+        """Create and start a container and return its addresses, by network.
 
         Raises:
             StartError: the engine refuses; nothing of the container is left.
@@ -70,7 +70,7 @@ class Containers:
         """Wait for the starts that are under way; nothing can be started any more."""
         self._pool.shutdown(wait=True, cancel_futures=True)
 
-    def _start(self, wanted: Wanted) -> dict[str, Any]:
+    def _start(self, wanted: Wanted) -> dict[str, str]:
         container = DockerContainer(wanted.image, env=dict(wanted.env), name=wanted.name)
         container.with_command(list(wanted.args)).with_kwargs(**self._options(wanted))
         for path, text in wanted.files.items():
@@ -86,7 +86,7 @@ class Containers:
             container.stop()
             raise StartError(*_why(error)) from error
         container.get_docker_client().client.close()
-        return dict(made.attrs)
+        return {name: network["IPAddress"] for name, network in made.attrs["NetworkSettings"]["Networks"].items()}
 
     def _options(self, wanted: Wanted) -> dict[str, Any]:
         options: dict[str, Any] = {"labels": self._labels, "mounts": list(wanted.mounts)}

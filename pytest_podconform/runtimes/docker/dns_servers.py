@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import aiohttp
 import dns.asyncquery
@@ -71,15 +71,11 @@ class DNSServers:
             network=self._network,
             joins=joins,
         )
-        return self._address(await self._containers.start(wanted))
+        return (await self._containers.start(wanted)).get(self._network, "")
 
     async def _stub(self, image: str) -> str:
         wanted = Wanted(name=f"{self._prefix}-api", image=image, entrypoint=STUB_COMMAND, network=self._network)
-        return self._address(await self._containers.start(wanted))
-
-    def _address(self, made: dict[str, Any]) -> str:
-        network = made["NetworkSettings"]["Networks"].get(self._network)
-        return str(network["IPAddress"]) if network else ""
+        return (await self._containers.start(wanted)).get(self._network, "")
 
 
 async def _reach(url: str) -> None:

@@ -54,8 +54,8 @@ class DockerWorld(World):
                 raise NeverStartedError(f"{name} is no host name")
             wanted = msgspec.structs.replace(wanted, network=self._node.network, hostname=name, args=[resolv, hosts])
         self._made.append(wanted.name)
-        made = await self._node.containers.start(wanted)
-        return str(made["NetworkSettings"]["Networks"][wanted.network]["IPAddress"]) or self._node.address
+        addresses = await self._node.containers.start(wanted)
+        return addresses[wanted.network] or self._node.address
 
     async def start(self, container: Container, instance: int) -> None:
         """Start a new container for each instance: a restarted one would keep its writable layer."""

@@ -17,7 +17,7 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote, urlsplit
 
 TIMEOUT = 60.0  # seconds for one call of the engine
@@ -44,6 +44,15 @@ def _connection(host: str) -> http.client.HTTPConnection:
     return http.client.HTTPConnection(url.hostname or "localhost", url.port or 2375, timeout=TIMEOUT)
 
 
+class Found(NamedTuple):
+    """Something on the engine that carries the label."""
+
+    name: str
+    path: str
+    """Where it is deleted."""
+    labels: dict[str, str]
+
+
 def call(host: str, method: str, path: str) -> Any:
     """Call the engine's API; return what it answered, None where it refused."""
     connection = _connection(host)
@@ -56,25 +65,31 @@ def call(host: str, method: str, path: str) -> Any:
         connection.close()
 
 
-def find(host: str, label: str) -> dict[str, list[dict[str, Any]]]:
+def find(host: str, label: str) -> dict[str, list[Found]]:
     """Return the containers, networks and volumes with a label (`key` or `key=value`)."""
     query = quote(json.dumps({"label": [label]}))
-    volumes: dict[str, Any] = call(host, "GET", f"/volumes?filters={query}") or {}
+    volumes: dict[str, list[Any]] = call(host, "GET", f"/volumes?filters={query}") or {}
     return {
-        "containers": call(host, "GET", f"/containers/json?all=1&filters={query}") or [],
-        "networks": call(host, "GET", f"/networks?filters={query}") or [],
-        "volumes": volumes.get("Volumes") or [],
+        "containers": _found(call(host, "GET", f"/containers/json?all=1&filters={query}"), "/containers/{Id}?force=1&v=1"),
+        "networks": _found(call(host, "GET", f"/networks?filters={query}"), "/networks/{Id}"),
+        "volumes": _found(volumes.get("Volumes"), "/volumes/{Name}?force=1"),
     }
+
+
+def _found(answer: list[dict[str, Any]] | None, path: str) -> list[Found]:
+    """Read one of the engine's lists; it gives null for an empty one."""
+    return [
+        Found(str(each.get("Names") or each["Name"]), path.format_map(each), each.get("Labels") or {}) for each in answer or ()
+    ]
 
 
 def sweep(host: str, label: str) -> int:
     """Remove all that carries a label; return how much that was."""
     found = find(host, label)
-    containers = [f"/containers/{each['Id']}?force=1&v=1" for each in found["containers"]]
+    containers = [each.path for each in found["containers"]]
     with ThreadPoolExecutor(AT_ONCE) as pool:
         list(pool.map(functools.partial(call, host, "DELETE"), containers))
-    others = [f"/networks/{each['Id']}" for each in found["networks"]]
-    others += [f"/volumes/{each['Name']}?force=1" for each in found["volumes"]]
+    others = [each.path for each in (*found["networks"], *found["volumes"])]
     for path in others:
         call(host, "DELETE", path)
     return len(containers) + len(others)

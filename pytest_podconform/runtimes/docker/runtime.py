@@ -217,6 +217,6 @@ class DockerRuntime(Runtime):
 def _sweep_dead_runs(host: str) -> None:
     """Remove what runs that were killed together with their reaper have left."""
     found = reaper.find(host, owner.RUN_LABEL)
-    marked: list[dict[str, str]] = [each.get("Labels") or {} for kind in found.values() for each in kind]
+    marked = [each.labels for kind in found.values() for each in kind]
     for run in owner.dead_runs(marked, time.time()):
         reaper.sweep(host, f"{owner.RUN_LABEL}={run}")

@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 import aiohttp
 
@@ -61,10 +61,10 @@ class KubeletRuntime(Runtime):
         self._settings = settings.load()
         self._run_id = ""
         self._image = self._musl_image = ""
-        self._made: dict[str, dict[str, Any]] = {}
+        self._made: dict[str, Manifest] = {}
         self._gone: set[str] = set()
         self._asked_at = 0.0
-        self._pods: dict[str, dict[str, Any]] = {}
+        self._pods: dict[str, Manifest] = {}
         self._http: aiohttp.ClientSession
 
     async def open(self, run: Run) -> None:
@@ -186,14 +186,14 @@ class KubeletRuntime(Runtime):
         with contextlib.suppress(AttributeError):  # it was never opened
             await self._http.close()
 
-    async def _look(self) -> dict[str, dict[str, Any]]:
+    async def _look(self) -> dict[str, Manifest]:
         """Return the kubelet's Pods by name."""
         now = asyncio.get_running_loop().time()
         if now - self._asked_at > CACHE_FOR:
             self._asked_at = now
             try:
                 async with self._http.get("/pods") as answer:
-                    items: list[dict[str, Any]] = (await answer.json(content_type=None))["items"] or []
+                    items: list[Manifest] = (await answer.json(content_type=None))["items"] or []
             except aiohttp.ClientError as error:
                 msg = f"the kubelet does not answer on port {self._settings.port}: {error}"
                 raise EnvironmentFault(msg, do=["`make kubelet-up`"]) from error

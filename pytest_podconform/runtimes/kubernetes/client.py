@@ -13,19 +13,18 @@ import ssl
 import tempfile
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import aiohttp
 import msgspec
 from yarl import URL
 
 from pytest_podconform.errors import EnvironmentFault
+from pytest_podconform.model.manifest import Manifest
 from pytest_podconform.model.refusal import Refused
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping
-
-Object = dict[str, Any]
 
 ANSWER_LIMIT: Final = 30.0  # seconds for one answer; an API server's own limit is 60
 BUSY: Final = frozenset({429, 500, 503, 504})
@@ -42,12 +41,12 @@ ADDED: Final = ("admission webhook", "ValidatingAdmissionPolicy")
 class APIError(Exception):
     """Raised when the server answers with an error; `status` is the Status object that it sent."""
 
-    def __init__(self, code: int, status: Object) -> None:
+    def __init__(self, code: int, status: Manifest) -> None:
         super().__init__(f"{code} {status.get('reason', '')}: {status.get('message', '')}")
         self.code = code
         self.reason: str = status.get("reason") or ""
         self.message: str = status.get("message") or ""
-        self.causes: list[Object] = (status.get("details") or {}).get("causes") or []
+        self.causes: list[Manifest] = (status.get("details") or {}).get("causes") or []
 
     @property
     def is_refusal(self) -> bool:
@@ -70,7 +69,7 @@ class Client:
         self._tls_name = tls_name
         self._below = URL(server).path.rstrip("/")
 
-    async def get(self, path: str, accept: str = "application/json") -> Object:
+    async def get(self, path: str, accept: str = "application/json") -> Manifest:
         """Return what lies at a path, in that form."""
         return await self._answer("GET", path, accept=accept)
 
@@ -79,13 +78,13 @@ class Client:
         async with self.stream(path, {}, ANSWER_LIMIT) as answer:
             return await answer.text()
 
-    async def post(self, path: str, made: Object) -> Object:
+    async def post(self, path: str, made: Manifest) -> Manifest:
         """Create an object."""
         return await self._answer("POST", path, made)
 
     async def delete(self, path: str, grace: float | None = None) -> None:
         """Ask for the end of an object; nothing happens where there is none."""
-        options: Object = {"kind": "DeleteOptions", "apiVersion": "v1", "propagationPolicy": "Background"}
+        options: Manifest = {"kind": "DeleteOptions", "apiVersion": "v1", "propagationPolicy": "Background"}
         if grace is not None:
             options["gracePeriodSeconds"] = int(grace)
         with contextlib.suppress(NotFoundError):
@@ -111,7 +110,7 @@ class Client:
         """Return a path on the server; some servers stand below a path of their own."""
         return f"{self._below}{path}"
 
-    async def _answer(self, method: str, path: str, body: Object | None = None, accept: str = "") -> Object:
+    async def _answer(self, method: str, path: str, body: Manifest | None = None, accept: str = "") -> Manifest:
         for tries in range(1, MOST_TRIES + 1):
             try:
                 headers = {"Accept": accept} if accept else {}
@@ -162,10 +161,10 @@ async def _raise_for(answer: aiohttp.ClientResponse) -> None:
     raise error
 
 
-def _status(text: str) -> Object:
+def _status(text: str) -> Manifest:
     """Decode the Status object of an error; proxies before the server send something else."""
     try:
-        return msgspec.json.decode(text, type=Object)
+        return msgspec.json.decode(text, type=Manifest)
     except msgspec.MsgspecError:
         return {"message": text.strip()}
 

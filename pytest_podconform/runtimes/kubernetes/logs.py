@@ -18,7 +18,9 @@ from .watch import status_of
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator
 
-    from .client import Client, Object
+    from pytest_podconform.model.manifest import Manifest
+
+    from .client import Client
     from .watch import Pods
 
 AGAIN: Final = 0.1  # seconds until a log is asked for again that the kubelet did not give
@@ -58,7 +60,7 @@ class Log:
                 return
             await asyncio.sleep(AGAIN)
 
-    def _has_ended(self, pod: Object | None, instance: str) -> bool:
+    def _has_ended(self, pod: Manifest | None, instance: str) -> bool:
         status = None if pod is None else status_of(pod).container(self._container)
         return status is None or status.container_id != instance or status.state.running is None
 

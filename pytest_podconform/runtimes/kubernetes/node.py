@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -15,7 +15,9 @@ from .client import NotFoundError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from .client import Client, Object
+    from pytest_podconform.model.manifest import Manifest
+
+    from .client import Client
 
 HOSTNAME: Final = "kubernetes.io/hostname"
 PRESSURES: Final = ("MemoryPressure", "DiskPressure", "PIDPressure")
@@ -47,7 +49,7 @@ async def choose(client: Client, wanted: str) -> Node:
         EnvironmentFault: it cannot be judged; says why, and what to do.
 
     """
-    nodes: list[Object] = (await client.get("/api/v1/nodes"))["items"]
+    nodes: list[Manifest] = (await client.get("/api/v1/nodes"))["items"]
     if wanted:
         nodes = [node for node in nodes if node["metadata"]["name"] == wanted]
         if not nodes:
@@ -56,12 +58,12 @@ async def choose(client: Client, wanted: str) -> Node:
     return _describe(best, await _settings(client, best["metadata"]["name"]))
 
 
-def unfit(nodes: Iterable[Object]) -> dict[str, str]:
+def unfit(nodes: Iterable[Manifest]) -> dict[str, str]:
     """Return the nodes that cannot be judged by name, with the reason."""
     return {node["metadata"]["name"]: reason for node in nodes if (reason := unfitness(node))}
 
 
-def fit(nodes: Iterable[Object], unfit: Mapping[str, str]) -> list[Object]:
+def fit(nodes: Iterable[Manifest], unfit: Mapping[str, str]) -> list[Manifest]:
     """Return the other nodes.
 
     Raises:
@@ -75,7 +77,7 @@ def fit(nodes: Iterable[Object], unfit: Mapping[str, str]) -> list[Object]:
     return found
 
 
-def unfitness(node: Object) -> str:
+def unfitness(node: Manifest) -> str:
     """Tell why a node cannot be judged; an empty text where it can."""
     conditions = {condition["type"]: condition for condition in node["status"].get("conditions", ())}
     ready = conditions.get("Ready", {})
@@ -91,7 +93,7 @@ def unfitness(node: Object) -> str:
     return f"tainted: {', '.join(taints)}" if taints else ""
 
 
-def _describe(node: Object, kubelet: dict[str, Any]) -> Node:
+def _describe(node: Manifest, kubelet: Manifest) -> Node:
     status = node["status"]
     return Node(
         name=node["metadata"]["name"],
@@ -106,11 +108,11 @@ def _describe(node: Object, kubelet: dict[str, Any]) -> Node:
     )
 
 
-def _shares_kernel(node: Object) -> bool:
+def _shares_kernel(node: Manifest) -> bool:
     return bool(node["status"]["nodeInfo"]["bootID"] == boot_id())
 
 
-async def _settings(client: Client, name: str) -> dict[str, Any]:
+async def _settings(client: Client, name: str) -> Manifest:
     """Return the kubelet's own configuration, which it shows to whoever may ask it."""
     try:
         shown = await client.get(f"/api/v1/nodes/{name}/proxy/configz")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from pytest_podconform.dns import node_file
 from pytest_podconform.dns.endpoints import readiness
@@ -32,7 +32,6 @@ from .watch import Pods, status_of
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
-    from .client import Object
 
 STATUS_LATENCY: Final = 1.5
 """Seconds: the kubelet's relist (1 s and its work, 1.2 s), and the way through the API server to us."""
@@ -212,13 +211,13 @@ class KubernetesRuntime(Runtime):
         if manifest["kind"] != "Pod":
             await self._create(manifest)
             return
-        spec: dict[str, Any] = {**manifest["spec"], "nodeSelector": self._selector}
+        spec: Manifest = {**manifest["spec"], "nodeSelector": self._selector}
         for kind in ("initContainers", "containers"):
             if kind in spec:
                 spec[kind] = [self._with_policy(container) for container in spec[kind]]
         await self._create({**manifest, "spec": spec})
 
-    def _with_policy(self, container: dict[str, Any]) -> dict[str, Any]:
+    def _with_policy(self, container: Manifest) -> Manifest:
         is_target = container.get("image") == self._image
         return {**container, "imagePullPolicy": self._pull_policy} if is_target else container
 
@@ -261,7 +260,7 @@ class KubernetesRuntime(Runtime):
             self._see_that_it_is_left_alone(ref, pod)
             yield _status(pod)
 
-    def _see_that_it_is_left_alone(self, ref: ObjectRef, pod: Object) -> None:
+    def _see_that_it_is_left_alone(self, ref: ObjectRef, pod: Manifest) -> None:
         """See that nobody but us ends the Pod: a drain, a preemption or an eviction is no doing of the kubelet's."""
         if "deletionTimestamp" in pod["metadata"] and ref not in self._deleted:
             raise Interrupted(f"somebody else has deleted Pod {ref.name}")
@@ -289,7 +288,7 @@ def _folder(ref: ObjectRef) -> str:
     return f"/api/v1/namespaces/{ref.namespace}/{ref.kind.lower()}s"
 
 
-def _status(pod: Object) -> PodStatus:
+def _status(pod: Manifest) -> PodStatus:
     """Decode a status; that of a Pod which the node has given up is nothing to judge a runtime by."""
     status = status_of(pod)
     if status.phase == "Failed" and status.reason in LOST:

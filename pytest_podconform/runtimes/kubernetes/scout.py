@@ -6,7 +6,7 @@ That file is read from the node itself, and not from a Pod with the policy Defau
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from pytest_podconform.errors import EnvironmentFault
 from pytest_podconform.model.refusal import Refused
@@ -15,7 +15,9 @@ from pytest_podconform.model.status import PodStatus
 from .watch import status_of
 
 if TYPE_CHECKING:
-    from .client import Client, Object
+    from pytest_podconform.model.manifest import Manifest
+
+    from .client import Client
     from .watch import Pods
 
 LIMIT: Final = 90.0  # seconds; a pull from a registry may take that long
@@ -35,11 +37,11 @@ class NoImageError(Exception):
         self.fault = fault
 
 
-def manifest(name: str, namespace: str, image: str, policy: str, resolv_conf: str) -> Object:
+def manifest(name: str, namespace: str, image: str, policy: str, resolv_conf: str) -> Manifest:
     """Return the Pod; without a file of the node it prints nothing."""
     file = resolv_conf or "/dev/null"
     kind = "File" if resolv_conf else "CharDevice"
-    container: dict[str, Any] = {
+    container: Manifest = {
         "name": "scout",
         "image": image,
         "imagePullPolicy": policy,
@@ -85,7 +87,7 @@ async def read(client: Client, pods: Pods, path: str, name: str) -> str:
     raise EnvironmentFault(f"a first Pod did not run to its end ({status.phase})", tried=said, do=do)
 
 
-def image_fault(pod: Object) -> EnvironmentFault | None:
+def image_fault(pod: Manifest) -> EnvironmentFault | None:
     """Return what is wrong with the image of a Pod's first container, if it cannot be had."""
     status = status_of(pod)
     image = pod["spec"]["containers"][0]["image"]

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
     import aiohttp
 
-    from .client import Client, Object
+    from pytest_podconform.model.manifest import Manifest
+
+    from .client import Client
 
 BLIND_LIMIT: Final = 1.0
 """Seconds without a watch after which what has happened meanwhile cannot be dated any more: a relist of the kubelet."""
@@ -36,7 +38,7 @@ AGAIN: Final = 0.1  # seconds between two tries to open the watch
 GIVE_UP: Final = 60.0  # seconds without an API server after which the run ends
 SERVER_LIMIT: Final = "3600"  # seconds; the server closes a watch after 30 to 60 minutes unless it is told otherwise
 
-Follower: TypeAlias = "asyncio.Queue[Object | Exception | None]"
+Follower: TypeAlias = "asyncio.Queue[Manifest | Exception | None]"
 """Gets each version of a Pod, None at its deletion, and what has ended the watch."""
 
 
@@ -54,7 +56,7 @@ class Pods:
     def __init__(self, client: Client, namespace: str) -> None:
         self._client = client
         self._path = f"/api/v1/namespaces/{namespace}/pods"
-        self._pods: dict[str, Object] = {}
+        self._pods: dict[str, Manifest] = {}
         self._deleted: set[str] = set()
         self._followers: dict[str, set[Follower]] = {}
         self._blind_since: float | None = None
@@ -78,11 +80,11 @@ class Pods:
         if self._failure is not None:
             raise self._failure
 
-    def get(self, name: str) -> Object | None:
+    def get(self, name: str) -> Manifest | None:
         """Return a Pod as it is now; None where there is none (any more)."""
         return self._pods.get(name)
 
-    async def follow(self, name: str, beat: float | None = None) -> AsyncGenerator[Object]:
+    async def follow(self, name: str, beat: float | None = None) -> AsyncGenerator[Manifest]:
         """Yield each version of a Pod, from its creation to its deletion; with `beat` at least that often, in seconds.
 
         Raises:
@@ -207,7 +209,7 @@ class Pods:
         pod = self._pods.get(version.name)
         return version.number != GONE and pod is not None and _version(pod).number >= version.number
 
-    def _take(self, event: Object) -> None:
+    def _take(self, event: Manifest) -> None:
         made = event["object"]
         if event["type"] == "ERROR":
             raise APIError(made.get("code", 0), made)
@@ -216,7 +218,7 @@ class Pods:
             return
         self._tell(made["metadata"]["name"], None if event["type"] == "DELETED" else made)
 
-    def _tell(self, name: str, pod: Object | None) -> None:
+    def _tell(self, name: str, pod: Manifest | None) -> None:
         if pod is None:
             self._deleted.add(self._pods.pop(name)["metadata"]["uid"])
         else:
@@ -248,7 +250,7 @@ class Pods:
             follower.put_nowait(error)
 
 
-def status_of(pod: Object) -> PodStatus:
+def status_of(pod: Manifest) -> PodStatus:
     """Decode the status of a Pod as the API server has it; a new one has none."""
     return PodStatus.decode(pod.get("status", {}))
 
@@ -257,6 +259,6 @@ def _away(seconds: float) -> str:
     return f"the API server did not answer for {seconds:.1f} s: what happened meanwhile cannot be dated"
 
 
-def _version(made: Object) -> Version:
+def _version(made: Manifest) -> Version:
     metadata = made["metadata"]
     return Version(metadata["name"], metadata["uid"], int(metadata["resourceVersion"]))

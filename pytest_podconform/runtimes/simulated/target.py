@@ -25,6 +25,14 @@ BEAT: Final = 0.25  # seconds between two signs of life
 KILLED: Final = 137  # the exit code of a process that KILL ended
 
 
+class Request(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a probe brings beside its arrival: the arguments and the environment of a command, the service of a gRPC check."""
+
+    argv: list[str] | None = None
+    env: dict[str, str] | None = None
+    service: str | None = None
+
+
 class SimTarget:
     """One instance of a container."""
 
@@ -70,11 +78,11 @@ class SimTarget:
         while (line := await self._lines.get()) is not None:
             yield line
 
-    def hit(self, route: Route, **details: Any) -> Answer:
+    def hit(self, route: Route, request: Request) -> Answer:
         """Take a request of a probe."""
         n = self._hits[route.name] = self._hits.get(route.name, 0) + 1
         answer = route.answer(n)
-        self._write("hit", probe=route.name, n=n, via=route.via, answer=answer.value, **details)
+        self._write("hit", probe=route.name, n=n, via=route.via, answer=answer.value, **msgspec.to_builtins(request))
         if answer.exits is not None:
             self._exit(answer.exits)
         if route.via == "tcp":
@@ -151,14 +159,14 @@ class SimTarget:
             while question.until and not told.records:
                 await asyncio.sleep(BEAT)
                 told = self._ask(question)
-            self._write("answered", name=question.name, type=question.type, tcp=question.tcp, **told_of(told))
+            self._write("answered", name=question.name, type=question.type, tcp=question.tcp, **_told_of(told))
         await self._look_up(attempt.lookups)
 
     def _ask(self, question: Question) -> Found:
         """Fill in what only the Pod knows, as the real target does, and ask."""
         name = question.name.replace("{dashed}", self._address.replace(".", "-"))
         if question.type == "PTR":
-            addresses = told_of(self._lookup(name, "A"))["addresses"]
+            addresses = _told_of(self._lookup(name, "A"))["addresses"]
             name = ipaddress.ip_address(addresses[0]).reverse_pointer if addresses else name
         return self._lookup(name, question.type)
 
@@ -169,7 +177,7 @@ class SimTarget:
                 await asyncio.sleep(BEAT)
                 found = self._resolve(lookup.name, lookup.client)
             if lookup.every is None:
-                self._write("resolved", name=lookup.name, **found_or_not(found))
+                self._write("resolved", name=lookup.name, **_found_or_not(found))
         await asyncio.gather(*(self._watch(lookup.name, lookup.every) for lookup in lookups if lookup.every is not None))
 
     async def _watch(self, name: str, every: float) -> None:
@@ -177,7 +185,7 @@ class SimTarget:
         while True:
             found = self._resolve(name)
             if found != last:
-                self._write("resolved", name=name, **found_or_not(found))
+                self._write("resolved", name=name, **_found_or_not(found))
                 last = found
             await asyncio.sleep(every)
 
@@ -191,7 +199,7 @@ class SimTarget:
         profile, kinds = (DNSPYTHON, ["A"]) if client == "dnspython" else (GLIBC, ["A", "AAAA"])
         for candidate in candidates(name, file.searches, ndots_of(file.options), profile=profile, answers=answers):
             if records is None:
-                found = told_of(self._lookup(candidate, "A"))["addresses"]
+                found = _told_of(self._lookup(candidate, "A"))["addresses"]
             else:
                 known = records.get(candidate, ())
                 found = [] if isinstance(known, str) else list(known)
@@ -207,13 +215,13 @@ def outcome_of(known: Sequence[str] | str) -> Outcome:
     return cast("Outcome", known) if isinstance(known, str) else "found"
 
 
-def told_of(found: Found) -> dict[str, Any]:
+def _told_of(found: Found) -> dict[str, Any]:
     """Return what a question's answer tells."""
     records = list(found.records)
     addresses = [record.removeprefix("A ") for record in records if record.startswith("A ")]
     return {"rcode": found.rcode, "records": records, "addresses": addresses, "error": None}
 
 
-def found_or_not(found: list[str]) -> dict[str, Any]:
+def _found_or_not(found: list[str]) -> dict[str, Any]:
     """Return what a lookup tells: addresses, or the error that a libc gives."""
     return {"addresses": found, "error": None if found else "EAI_NONAME"}
