@@ -2,5 +2,6 @@
 
 from .machine import PodMachine
 from .policy import DOCUMENTED, KUBELET, Policy, Relists
+from .table import UnexpectedTrigger
 
-__all__ = ["DOCUMENTED", "KUBELET", "PodMachine", "Policy", "Relists"]
+__all__ = ["DOCUMENTED", "KUBELET", "PodMachine", "Policy", "Relists", "UnexpectedTrigger"]

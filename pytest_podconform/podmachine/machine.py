@@ -100,7 +100,12 @@ class PodMachine:
         return min((time for time in times if time is not None), default=None)
 
     def handle(self, event: Event, now: float) -> list[Action]:
-        """Take an event, then do all that is due by now."""
+        """Take an event, then do all that is due by now.
+
+        Raises:
+            UnexpectedTrigger: the event cannot occur now, such as the end of an instance that has not been started.
+
+        """
         if self._done:
             return []
         before = self._views

@@ -251,7 +251,8 @@ TABLE: tuple[Row[Worker, State, Trigger], ...] = (
     Row(S.PROBING,  T.RETIRE,       stops_with_pod,    S.RETIRED,      nothing),
     Row(S.HOLDING,  T.RETIRE,       always,            S.RETIRED,      nothing),  # readiness never holds
 
-    *ignored(T.TICK, S.TICKING, because="the container does not run, its startup probe decides, or its delay is not over"),
+    *ignored(T.TICK, S.TICKING,
+             because="the container does not run, its startup probe has not succeeded, or the initial delay is not over"),
     *ignored(T.TICK, S.HOLDING, because="the settled result holds until a new instance is seen"),
     *ignored(T.TICK, S.RETIRED, because="the Pod ends, and this probe is over"),
     *ignored(T.RESULT, S.RETIRED, because="the execution began before the Pod was deleted"),

@@ -6,10 +6,10 @@ from itertools import pairwise
 
 import pytest
 
-from pytest_podconform.podmachine import DOCUMENTED, KUBELET, Policy
-from pytest_podconform.podmachine.events import DeleteAsked, StartFailed
+from pytest_podconform.podmachine import DOCUMENTED, KUBELET, Policy, UnexpectedTrigger
+from pytest_podconform.podmachine.events import ContainerStarted, DeleteAsked, StartFailed
 
-from .clockwork import Clockwork, pod, probe
+from .clockwork import START, Clockwork, pod, probe
 
 BOTH = pytest.mark.parametrize("policy", [DOCUMENTED, KUBELET], ids=["documented", "kubelet"])
 
@@ -257,3 +257,12 @@ def test_nothing_is_stored_that_grows_with_time() -> None:
 
     assert size == {name: len(value) for name, value in vars(clockwork.machine).items() if hasattr(value, "__len__")}
     assert all(a <= b for a, b in pairwise(at for at, _ in clockwork.log))
+
+
+@BOTH
+def test_an_event_that_cannot_occur_is_an_error_of_the_driver(policy: Policy) -> None:
+    machine = Clockwork(pod({}), policy).machine
+    machine.handle(ContainerStarted("app", 0), START + 1)
+
+    with pytest.raises(UnexpectedTrigger, match="container app: 'the engine started it' cannot occur in state 'running': the "):
+        machine.handle(ContainerStarted("app", 0), START + 2)
