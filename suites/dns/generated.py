@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from pytest_podconform.dns.candidates import candidates
 from pytest_podconform.dns.resolvers import DNSPYTHON, GLIBC, MUSL, Outcome, Profile
 from pytest_podconform.judge.vocabulary import QUERY, Case, Check, Place, case, collected, looked_up, names_in_order
-from pytest_podconform.model.build import container, musl_client, recorded
+from pytest_podconform.model.build import Lookup, container, musl_client, recorded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -142,7 +142,7 @@ def walks(client: str, number: int, *, place: Place) -> Case:
     who = CLIENTS[client]
 
     def containers(example: Example) -> list[dict[str, Any]]:
-        lookups = [{"name": name, "client": client} for name in example.names]
+        lookups = [Lookup(name, client) for name in example.names]
         return [container(records=_there(example), lookups=lookups)]
 
     example = thrown(f"{client}-{number}", place.searches, who.profiles[0])
