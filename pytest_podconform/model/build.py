@@ -7,13 +7,18 @@ here. What comes out are plain Kubernetes objects. Names and the image are fille
 from __future__ import annotations
 
 import copy
+import dataclasses
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Literal
 
 import msgspec
 
-from .manifest import Manifest as Manifest  # noqa: PLC0414 - suites import it from here
+from pytest_podconform.fixtures.target.program.script import Answer as Answer  # noqa: PLC0414 - suites import it from here
+from pytest_podconform.fixtures.target.program.script import Lookup as Lookup  # noqa: PLC0414 - likewise
+from pytest_podconform.fixtures.target.program.script import Question as Question  # noqa: PLC0414 - likewise
+
+from .manifest import Manifest as Manifest  # noqa: PLC0414 - likewise
 from .pod import PROBE_TYPES, ProbeType
 
 IMAGE: Final = "podconform-target"
@@ -34,8 +39,8 @@ RESOLV_CONF: Final = "/etc/resolv.conf"
 
 Via = Literal["http", "https", "tcp", "deaf", "grpc", "exec", "nothing"]
 
-Reply = int | str | Mapping[str, Any]
-"""What a request gets: a status, an exit code or a serving status; as a mapping, an `Answer` of the target's script."""
+Reply = int | str | Answer
+"""What a request gets: a status, an exit code or a serving status; as an `Answer` what else the target's script can say."""
 
 
 End = Mapping[str, float]
@@ -86,9 +91,9 @@ HANG_UP: Final = "hang up"
 """The reply of a TCP target that closes each connection at once."""
 
 
-def shut(seconds: float) -> dict[str, Any]:
+def shut(seconds: float) -> Answer:
     """Accept this TCP connection, and from then on refuse all others for so many seconds."""
-    return {"value": "accept", "shut": seconds}
+    return Answer("accept", shut=seconds)
 
 
 def deaf_tcp(*, full: bool = False) -> Route:
@@ -132,14 +137,14 @@ def only_at(address: str, route: Route) -> Route:
     return msgspec.structs.replace(route, address=address)
 
 
-def raw(text: str, *, holds: bool = False) -> dict[str, Any]:
+def raw(text: str, *, holds: bool = False) -> Answer:
     """Give an HTTP client this in place of a response; with `holds`, leave the connection open then."""
-    return {"value": "raw", "raw": text, "holds": holds}
+    return Answer("raw", raw=text, holds=holds)
 
 
-def slow(reply: int | str, seconds: float) -> dict[str, Any]:
+def slow(reply: int | str, seconds: float) -> Answer:
     """Give a reply only after that many seconds."""
-    return {"value": reply, "delay": seconds}
+    return Answer(reply, delay=seconds)
 
 
 EXEC_TIMEOUT: Final = 5
@@ -190,8 +195,8 @@ def container(
     show: Sequence[str] = (),
     hostname: bool = False,
     records: Mapping[str, Sequence[str] | str] | None = None,
-    lookups: Sequence[str | Mapping[str, Any]] = (),
-    questions: Sequence[Mapping[str, Any]] = (),
+    lookups: Sequence[str | Lookup] = (),
+    questions: Sequence[Question] = (),
     **fields: Any,
 ) -> Manifest:
     """Build a container that plays a script.
@@ -207,8 +212,8 @@ def container(
         show: paths of files whose text it tells.
         hostname: whether it tells its own names.
         records: what its own DNS recorder knows of absolute names: addresses, or `NODATA`, `SERVFAIL`, `REFUSED`, `timeout`.
-        lookups: names that it resolves with its libc; `{"name": ..., "every": seconds}` to go on watching one,
-            `{"name": ..., "client": "dnspython"}` for another resolver.
+        lookups: names that it resolves with its libc; `Lookup(name, every=seconds)` to go on watching one,
+            `Lookup(name, client="dnspython")` for another resolver.
         questions: what it asks its DNS server for, see `question`.
         fields: further fields of the container, in the API's words.
 
@@ -218,8 +223,8 @@ def container(
         shared["on_term"] = None if ignores_term else {"after": term_takes, "code": term_code}
     if records is not None:
         shared["records"] = {key: value if isinstance(value, str) else list(value) for key, value in records.items()}
-    shared["lookups"] = [{"name": lookup} if isinstance(lookup, str) else dict(lookup) for lookup in lookups]
-    shared["questions"] = list(questions)
+    shared["lookups"] = [{"name": lookup} if isinstance(lookup, str) else _said(lookup) for lookup in lookups]
+    shared["questions"] = [_said(question) for question in questions]
     endings = list(exits) if isinstance(exits, Sequence) else [exits]
     attempts = max(len(endings), *(len(probe.routes) for probe in probes), 1)
     ports: dict[ProbeType, int] = {kind: port + ports_from for kind, port in PORTS.items()}
@@ -273,11 +278,21 @@ def _section(
     routes: dict[str, Any] = {}
     for probe in probes:
         route = probe.routes[min(attempt, len(probe.routes) - 1)]
-        routes[probe.kind] = {"via": route.via, "port": ports[probe.kind], "answers": list(route.replies)}
+        routes[probe.kind] = {"via": route.via, "port": ports[probe.kind], "answers": list(map(_reply, route.replies))}
         if route.address:
             routes[probe.kind]["address"] = route.address
     ending = endings[min(attempt, len(endings) - 1)]
     return {"routes": routes} | ({"exits": dict(ending)} if ending is not None else {})
+
+
+def _reply(reply: Reply) -> int | str | dict[str, Any]:
+    return _said(reply) if isinstance(reply, Answer) else reply
+
+
+def _said(part: Answer | Lookup | Question) -> dict[str, Any]:
+    """Render a part of a script without what is its default anyway: a script is an argument, and is short."""
+    values = {field.name: (getattr(part, field.name), field.default) for field in dataclasses.fields(part)}
+    return {name: value for name, (value, default) in values.items() if value != default}
 
 
 def _manifest(probe: ProbeSpec, container_name: str, port: int) -> Manifest:
@@ -332,12 +347,12 @@ def recorded(*clients: Manifest, name: str = "pod", **spec: Any) -> Manifest:
     return pod(*asking, name=name, initContainers=[copy], volumes=[{"name": "resolv-conf", "emptyDir": {}}], **spec)
 
 
-def question(name: str, kind: str = "A", **more: bool) -> dict[str, Any]:
+def question(name: str, kind: str = "A", *, tcp: bool = False, until: bool = False, edns: bool = False) -> Question:
     """Ask the Pod's DNS server for an absolute name and a record type; over `tcp`, with `edns`, or `until` there is a record.
 
     `{dashed}` in the name is the Pod's own address with dashes; for PTR the name stands for its address.
     """
-    return {"name": name, "type": kind, **more}
+    return Question(name, kind, tcp=tcp, until=until, edns=edns)
 
 
 def service(

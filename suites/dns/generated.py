@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from pytest_podconform.dns.candidates import candidates
 from pytest_podconform.dns.resolvers import DNSPYTHON, GLIBC, MUSL, Outcome, Profile
 from pytest_podconform.judge.vocabulary import QUERY, Case, Check, Place, case, collected, looked_up, names_in_order
-from pytest_podconform.model.build import container, musl_client, recorded
+from pytest_podconform.model.build import Lookup, container, musl_client, recorded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -132,7 +132,7 @@ def _there(example: Example) -> dict[str, list[str]]:
 
 
 def _by_client(client: str, example: Example) -> Case:
-    lookups = [{"name": name, "client": client} for name in example.names]
+    lookups = [Lookup(name, client) for name in example.names]
     return _asked(example, CLIENTS[client], container(records=_there(example), lookups=lookups))
 
 

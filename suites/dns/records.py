@@ -22,7 +22,7 @@ from pytest_podconform.judge.vocabulary import (
     soon,
     started,
 )
-from pytest_podconform.model.build import Manifest, container, http, pod, question, readiness, service
+from pytest_podconform.model.build import Manifest, Question, container, http, pod, question, readiness, service
 
 DASHED = r"\d+-\d+-\d+-\d+"
 ADDRESS = r"A [0-9.]+"
@@ -38,7 +38,7 @@ def server(**spec: Any) -> Manifest:
     return pod(container(readiness(http(200), period=1)), name="server", labels={"app": "server"}, **spec)
 
 
-def client(*questions: dict[str, Any]) -> Manifest:
+def client(*questions: Question) -> Manifest:
     """Build a Pod that asks."""
     return pod(container(questions=questions), name="client")
 

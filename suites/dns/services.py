@@ -26,7 +26,7 @@ from pytest_podconform.judge.vocabulary import (
     soon,
     unresolvable,
 )
-from pytest_podconform.model.build import container, http, pod, readiness, service
+from pytest_podconform.model.build import Lookup, container, http, pod, readiness, service
 
 
 def _full(name: str, place: Place, *, namespace: str | None = None) -> str:
@@ -62,7 +62,7 @@ def hostname_and_subdomain(*, place: Place) -> Case:
     """
     name = f"myapp-0.{_full(place.name('headless'), place)}"
     server = pod(container(), name="server", labels={"app": "server"}, hostname="myapp-0", subdomain=place.name("headless"))
-    client = pod(container(lookups=[{"name": name, "until": True}]), name="client")
+    client = pod(container(lookups=[Lookup(name, until=True)]), name="client")
     objects = [service("headless", headless=True, app="server"), server, client]
     address = POD_ADDRESS.of(place.name("server"))
     return Case.of(objects, agree(address, resolves(name), address_of_pod(name)))
@@ -74,7 +74,7 @@ def no_name_without_the_service(*, place: Place) -> Case:
     name = f"myapp-0.{_full(place.name('absent'), place)}"
     control = _full(place.name("headless"), place)
     server = pod(container(), name="server", labels={"app": "server"}, hostname="myapp-0", subdomain=place.name("absent"))
-    client = pod(container(lookups=[{"name": control, "until": True}, name]), name="client")
+    client = pod(container(lookups=[Lookup(control, until=True), name]), name="client")
     objects = [service("headless", headless=True, app="server"), server, client]
     return Case.of(objects, first(looked_up(name), has("addresses", [])))
 
@@ -85,7 +85,7 @@ def readiness_moves_the_address(*, place: Place) -> Case:
     name = _full(place.name("headless"), place)
     answers = http(*[200] * 5, *[503] * 8, 200)
     server = pod(container(readiness(answers, period=1, failure_threshold=1)), name="server", labels={"app": "server"})
-    client = pod(container(lookups=[{"name": name, "every": 0.2}]), name="client")
+    client = pod(container(lookups=[Lookup(name, every=0.2)]), name="client")
     its_name = place.name("server")
     address = POD_ADDRESS.of(its_name)
     headless = place.name("headless")

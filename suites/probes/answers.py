@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from pytest_podconform.judge.vocabulary import READY, RESTARTED, Case, case, exactly, hit, never, soon
-from pytest_podconform.model.build import Reply, container, http, https, liveness, mismatch, pod, raw, readiness
+from pytest_podconform.model.build import Answer, container, http, https, liveness, mismatch, pod, raw, readiness
 
 SUCCESSES = (201, 202, 204, 206, 299, 300, 301, 304, 305, 308, 310, 399)
 FAILURES = (400, 401, 404, 418, 429, 499, 500, 503, 599)
 
 
-def _bare(status: int) -> Reply:
-    return {"value": status, "body": ""}  # 204 and 304 have none
+def _bare(status: int) -> Answer:
+    return Answer(status, body="")  # 204 and 304 have none
 
 
 @case("probe.http.success-range")

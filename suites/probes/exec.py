@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pytest_podconform.judge.vocabulary import READY, RESTARTED, Case, case, either, first, has, hit, never, soon
-from pytest_podconform.model.build import container, execute, liveness, pod, readiness
+from pytest_podconform.model.build import Answer, container, execute, liveness, pod, readiness
 
 
 @case("probe.exec.exit-zero", "probe.exec.in-container")
@@ -33,7 +33,7 @@ LEFT = 4  # seconds; containerd gives the exit code when nobody holds the output
 @case("probe.exec.leftovers")
 def a_child_that_stays() -> Case:
     """A command that ends with 1 has failed, although a child of it holds its output for four seconds more."""
-    answer = {"value": 1, "leaves": LEFT}
+    answer = Answer(1, leaves=LEFT)
     probed = pod(container(liveness(execute(0, answer), initial_delay=2, period=1, failure_threshold=1)))
     return Case.of(probed, never(RESTARTED, before=hit(2)), soon(RESTARTED, after=hit(2), within=LEFT))
 

@@ -16,7 +16,7 @@ from pytest_podconform.judge.vocabulary import (
     never,
     soon,
 )
-from pytest_podconform.model.build import PORTS, container, http, https, pod, readiness
+from pytest_podconform.model.build import PORTS, Answer, container, http, https, pod, readiness
 
 OUTSIDE, INSIDE = (199, 400), (200, 399)
 
@@ -89,7 +89,7 @@ def host_header() -> Case:
 @case("probe.http.body-limit", marks=["wire"], shares=True)
 def large_body() -> Case:
     """A body of more than 10 KiB, of which no more is read, is no failure."""
-    answer = {"value": 200, "body": "x" * 30_000}
+    answer = Answer(200, body="x" * 30_000)
     return Case.of(pod(container(readiness(http(answer), period=1))), soon(READY, after=hit(1)))
 
 

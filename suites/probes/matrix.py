@@ -6,6 +6,7 @@ container stands) takes turns along the two, so that each of its values meets ea
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Literal, NamedTuple
 
 from pytest_podconform.judge.vocabulary import (
@@ -48,7 +49,7 @@ TYPES = {"startup": startup, "liveness": liveness, "readiness": readiness}
 POLICIES = ("Always", "OnFailure", "Never")
 THRESHOLDS = (1, 2, 3)
 
-WORDS: dict[Mechanism, tuple[Any, dict[str, Reply]]] = {
+WORDS: dict[Mechanism, tuple[Callable[..., Route], dict[str, Reply]]] = {
     "http": (http, {"+": 200, "-": 503}),
     "exec": (execute, {"+": 0, "-": 1}),
     "grpc": (grpc, {"+": "SERVING", "-": "NOT_SERVING"}),

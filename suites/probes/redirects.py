@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from pytest_podconform.judge.vocabulary import (
     READY,
     RESTARTED,
@@ -18,14 +16,14 @@ from pytest_podconform.judge.vocabulary import (
     never,
     soon,
 )
-from pytest_podconform.model.build import PORTS, Route, container, http, https, liveness, pod, readiness, slow
+from pytest_podconform.model.build import PORTS, Answer, Route, container, http, https, liveness, pod, readiness, slow
 
 ELSEWHERE = "http://localhost:1/"
 """Another host than the Pod's address, and nobody there: whoever follows fails, and leaves no machine."""
 
 
-def _moved(status: int, to: str) -> dict[str, Any]:
-    return {"value": status, "headers": [["Location", to]]}
+def _moved(status: int, to: str, *, delay: float = 0) -> Answer:
+    return Answer(status, delay, headers=(("Location", to),))
 
 
 @case("probe.http.redirect-local", params={str(s): s for s in (301, 302, 303, 307, 308)}, marks=["wire"], shares=True)
@@ -99,5 +97,5 @@ def host_header_over_redirects(to: str, stays: bool) -> Case:  # noqa: FBT001 - 
 @case("probe.field.timeout-whole", marks=["wire"])
 def timeout_is_for_all_redirects() -> Case:
     """Two answers that each come in time, one after the other, come too late together."""
-    answers = http(*[{**_moved(302, "/next"), "delay": 1.2}, slow(200, 1.2)] * 4)
+    answers = http(*[_moved(302, "/next", delay=1.2), slow(200, 1.2)] * 4)
     return Case.of(pod(container(readiness(answers, period=3, timeout=2))), never(READY, before=hit(5)))

@@ -19,7 +19,7 @@ from pytest_podconform.judge.vocabulary import (
     started,
     terminated,
 )
-from pytest_podconform.model.build import container, ends, http, liveness, pod, readiness, startup
+from pytest_podconform.model.build import Answer, container, ends, http, liveness, pod, readiness, startup
 
 
 @case("probe.streak.new-instance")
@@ -40,7 +40,7 @@ def failures_outlive_a_crash() -> Case:
 
     An execution may find nobody before the crash is noticed, and counts: then it is one failure less.
     """
-    crash = {"value": 503, "exits": 1}
+    crash = Answer(503, exits=1)
     answers = liveness(http(503, crash), http(503), initial_delay=2, period=1, failure_threshold=4)
     return Case.of(pod(container(answers)), at_most(2, hit(instance=1), before=terminated()))
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from pytest_podconform.judge.vocabulary import READY, REFUSED, Case, case, eventually, hit, soon
-from pytest_podconform.model.build import container, http, pod, readiness
+from pytest_podconform.model.build import Manifest, container, http, pod, readiness
 
 HTTP = {"httpGet": {"port": 8080}}
 
-BELOW_ZERO: dict[str, Any] = {
+BELOW_ZERO: dict[str, Manifest] = {
     field: {**HTTP, field: -1}
     for field in ("initialDelaySeconds", "timeoutSeconds", "periodSeconds", "successThreshold", "failureThreshold")
 }
-HANDLERS: dict[str, Any] = {
+HANDLERS: dict[str, Manifest] = {
     "none": {"periodSeconds": 1},
     "two": {**HTTP, "tcpSocket": {"port": 8080}},
     "no-command": {"exec": {"command": []}},
@@ -21,7 +21,7 @@ HANDLERS: dict[str, Any] = {
     "header-name": {"httpGet": {"port": 8080, "httpHeaders": [{"name": "X_Y", "value": "1"}]}},
     "grpc-port-name": {"grpc": {"port": "web"}},
 }
-PORTS: dict[str, Any] = {
+PORTS: dict[str, int | str] = {
     "zero": 0,
     "too-large": 65536,
     "numeric-name": "8080",
@@ -33,14 +33,14 @@ PORTS: dict[str, Any] = {
 }
 
 
-def refused(kind: str, probe: dict[str, Any]) -> Case:
+def refused(kind: str, probe: Manifest) -> Case:
     """Expect a Pod whose container has this probe to be refused."""
     field: Any = {f"{kind}Probe": probe}
     return Case.of(pod(container(**field)), eventually(REFUSED))
 
 
 @case("probe.valid.not-negative", params=BELOW_ZERO)
-def below_zero(probe: dict[str, Any]) -> Case:
+def below_zero(probe: Manifest) -> Case:
     """A time or a threshold below zero is refused."""
     return refused("readiness", probe)
 
@@ -52,7 +52,7 @@ def half_a_second() -> Case:
 
 
 @case("probe.valid.handler", params=HANDLERS)
-def not_one_handler(probe: dict[str, Any]) -> Case:
+def not_one_handler(probe: Manifest) -> Case:
     """A probe has one action, and each action what it needs."""
     return refused("liveness", probe)
 
