@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from pytest_podconform.errors import AdapterFault, HarnessFault, PodconformError, told
+from pytest_podconform.evidence.harness import (
+    DeletionStarted,
+    ObjectApplied,
+    ObjectDeleted,
+    ObjectDetails,
+    ObjectRefused,
+    RefusalDetails,
+)
 from pytest_podconform.model.status import PodStatus
 from pytest_podconform.runtimes.interface import STATUS_POLL, Interrupted, ObjectRef, Refused, Runtime
 
@@ -18,6 +26,7 @@ from .tokens import MOST_HELD
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 
+    from pytest_podconform.evidence.events import OfHarness
     from pytest_podconform.judge.case import Case, Place
     from pytest_podconform.judge.moment import Moment
     from pytest_podconform.runtimes.interface import Facts, Manifest
@@ -46,7 +55,7 @@ class Experiment:
         self._facts = facts
         self._zero = 0.0
         self._hearings = [Hearing(case, place, facts.status_latency, lambda: lag.since(self._zero)) for case, place in cases]
-        self._limit = limit + max(sum(expectation.within for expectation in case.expectations) for case, _ in cases)
+        self._limit = limit + max(sum(expectation.extra_time for expectation in case.expectations) for case, _ in cases)
         self._deleted_after = cases[0][0].deleted_after
         self._endpoints_of = cases[0][0].endpoints_of
         self._objects = objects(cases, images(facts))
@@ -94,18 +103,19 @@ class Experiment:
             except Refused as refused:
                 if len(self._hearings) > 1:
                     raise Interrupted(f"the Pod that cases share was refused: {refused.reason}") from refused
-                self._note("refused", ref, reason=refused.reason, field=refused.field)
+                details = RefusalDetails(ref.kind, refused.reason, refused.field)
+                self._note(ObjectRefused(at=self._now(), pod=ref.name, data=details))
                 continue
-            self._note("applied", ref)
+            self._note(ObjectApplied(at=self._now(), pod=ref.name, data=ObjectDetails(ref.kind)))
             if ref.name == self._endpoints_of and self._facts.tells_endpoints:
                 self._spawn(self._follow_endpoints(ref))
             if manifest["kind"] == "Pod":
                 self._follow(manifest, ref)
                 await self._until(lambda: self._listens(ref) or self._over())  # noqa: B023 - awaited here
 
-    def _note(self, what: str, ref: ObjectRef, **data: Any) -> None:
+    def _note(self, event: OfHarness) -> None:
         for hearing in self._hearings:
-            hearing.note(what, self._now(), ref, **data)
+            hearing.note(event)
         self._news.set()
 
     def _follow(self, manifest: Manifest, ref: ObjectRef) -> None:
@@ -173,11 +183,11 @@ class Experiment:
         await self._until(lambda: self._hearings[0].has_happened(moment))
         ref = next(iter(self._logs))
         self._leaving.add(ref)
-        self._note("deleting", ref)
+        self._note(DeletionStarted(at=self._now(), pod=ref.name, data=ObjectDetails(ref.kind)))
         async with asyncio.timeout(self._limit):
             await adapter(self._runtime.delete(ref, grace=None), "delete()")
         self._deleted.add(ref)
-        self._note("deleted", ref)
+        self._note(ObjectDeleted(at=self._now(), pod=ref.name, data=ObjectDetails(ref.kind)))
         _, pending = await asyncio.wait(self._logs[ref], timeout=LOG_TAIL)
         if pending:
             self._failed = AdapterFault(f"logs() of Pod {ref.name} did not end within {LOG_TAIL:g} s after its deletion")

@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from pytest_podconform.errors import AdapterFault
+from pytest_podconform.evidence.harness import ObjectRefused
+from pytest_podconform.evidence.target import ProgramListening
 from pytest_podconform.judge.case import Case, Place
-from pytest_podconform.judge.moment import REFUSED, Moment, phase
-from pytest_podconform.judge.monitors import eventually
+from pytest_podconform.judge.moment import Moment, phase
+from pytest_podconform.judge.monitors import Eventually
 from pytest_podconform.judge.verdict import Verdict
 from pytest_podconform.model.build import container, pod
 
 if TYPE_CHECKING:
     from .hearing import Record
 
-LISTENING = Moment(name="the target to listen", source="target", what="listening", owed_by="target")
+LISTENING = Moment(name="the target to listen", event=ProgramListening, owed_by="target")
 LIMIT = 60.0  # seconds
 
 
@@ -31,7 +33,7 @@ class Latencies(msgspec.Struct, frozen=True):
 
 def case(_place: Place) -> Case:
     """Build the smoke case: a Pod without probes starts, its log is read, its status shows it running."""
-    return Case.of(pod(container(), name="smoke"), eventually(LISTENING), eventually(phase("Running")))
+    return Case.of(pod(container(), name="smoke"), Eventually(LISTENING), Eventually(phase("Running")))
 
 
 def latencies(record: Record) -> Latencies:
@@ -43,7 +45,7 @@ def latencies(record: Record) -> Latencies:
     """
     if record.judgement.verdict is not Verdict.PASS:
         red = record.judgement.first_red
-        refusals = [f"refused: {event.data['reason']}" for event in record.events if REFUSED.matches(event)]
+        refusals = [f"refused: {event.data.reason}" for event in record.events if isinstance(event, ObjectRefused)]
         seen = record.trouble or refusals or ((f"expected {red.expected}; {red.seen}",) if red else ())
         do = ["look at the log of the runtime: no case was run"]
         raise AdapterFault("the smoke Pod did not come up", tried=seen, do=do)

@@ -7,8 +7,9 @@ from typing import Any, Final, Literal, cast
 
 import msgspec
 
+from pytest_podconform.evidence.base import Source
+from pytest_podconform.evidence.events import Event
 from pytest_podconform.judge.case import Place
-from pytest_podconform.judge.event import Event, Source
 from pytest_podconform.judge.tolerance import Allowance
 from pytest_podconform.judge.verdict import Decision, Verdict
 from pytest_podconform.requirements import Basis, Level

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from pytest_podconform.errors import UsageFault
+from pytest_podconform.evidence.certainty import Doubt
 from pytest_podconform.experiment.engine import Outcome
 from pytest_podconform.experiment.hearing import Record
-from pytest_podconform.judge.judge import Doubt, Judgement, judge
+from pytest_podconform.judge.judge import Judgement, judge
 from pytest_podconform.judge.verdict import Verdict
 
 if TYPE_CHECKING:

@@ -12,6 +12,7 @@ import msgspec
 import pytest
 
 from pytest_podconform.errors import AdapterFault, EnvironmentFault, HarnessFault
+from pytest_podconform.evidence.target import TermReceived
 from pytest_podconform.experiment.bench import Bench
 from pytest_podconform.experiment.engine import Engine, undisturbed
 from pytest_podconform.experiment.hearing import Record
@@ -19,8 +20,8 @@ from pytest_podconform.experiment.plan import load_cases
 from pytest_podconform.experiment.tokens import MOST_HELD, LoopLag, Tokens
 from pytest_podconform.judge.case import Case
 from pytest_podconform.judge.moment import hit
-from pytest_podconform.judge.monitors import eventually, not_sooner
 from pytest_podconform.judge.verdict import Verdict
+from pytest_podconform.judge.vocabulary import eventually, not_sooner
 from pytest_podconform.model.build import container, http, liveness, pod
 from pytest_podconform.model.status import PodStatus
 from pytest_podconform.podmachine import DOCUMENTED, KUBELET, Policy
@@ -345,7 +346,7 @@ def test_a_case_may_delete_its_pod() -> None:
 
     record = outcomes["lifecycle/termination/grace-is-given"].record
     assert record is not None
-    told = [event.what for event in record.events if event.source == "harness" or event.what == "term"]
+    told = [event.what for event in record.events if event.source == "harness" or isinstance(event, TermReceived)]
     assert told == ["applied", "deleting", "term", "deleted"]
 
 

@@ -13,7 +13,7 @@ from pytest_podconform.probes import exec as exec_probe
 from pytest_podconform.probes import grpc, http, tcp
 from pytest_podconform.probes.outcome import Outcome, success
 from pytest_podconform.runtimes.simulated import world
-from pytest_podconform.runtimes.simulated.target import SimTarget
+from pytest_podconform.runtimes.simulated.target import Request, SimTarget
 
 from .mechanism import Broken, mutant
 
@@ -116,7 +116,8 @@ def numbers_are_taken_for_names(runtime: Broken) -> None:
 @mutant(caught_by=["probe.grpc.service"], spares=["probe.grpc.serving"])
 def grpc_service_is_not_sent(runtime: Broken) -> None:
     """The health of the whole server is asked for, whatever `service` says."""
-    runtime.wrap(SimTarget, "hit", lambda right: lambda me, route, **_details: right(me, route, service=""))
+    nameless = Request(service="")
+    runtime.wrap(SimTarget, "hit", lambda right: lambda me, route, _request: right(me, route, nameless))
 
 
 @mutant(caught_by=["probe.exec.in-container"], spares=["probe.http.success-range"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from pytest_podconform.dns.hosts import MOST_HOSTNAME, hostname, hosts_file, own_names
 from pytest_podconform.dns.policy import Node, resolv_conf
@@ -19,7 +19,7 @@ from pytest_podconform.probes.outcome import unknown
 from pytest_podconform.probes.prober import resolve_port
 from pytest_podconform.runtimes.driver import NeverStartedError, StartError, World
 
-from .target import SimTarget
+from .target import Request, SimTarget
 from .weather import FAIR, Weather
 
 if TYPE_CHECKING:
@@ -138,25 +138,25 @@ class SimWorld(World):
             if program != CALL:
                 return exec_probe.outcome(exec_probe.Exchange(not_started=f"{program}: no such file or directory"))
             env = {variable.name: variable.value for variable in container.env}
-            answer = await _answer(target, target.route(name=kind), probe, argv=argv, env=env)
+            answer = await _answer(target, target.route(name=kind), probe, Request(argv=argv, env=env))
             return exec_probe.outcome(_exec(answer, probe))
         port = handler.port if isinstance(handler, GRPCAction) else resolve_port(handler.port, container)
         if isinstance(handler, GRPCAction):
-            answer = await _answer(target, target.route(port=handler.port), probe, service=handler.service)
+            answer = await _answer(target, target.route(port=handler.port), probe, Request(service=handler.service))
             return grpc_probe.outcome(_grpc(answer, probe))
         if port is None:
             return unknown(f"port {handler.port!r} not found")
-        answer = await _answer(target, target.route(port=port), probe)
+        answer = await _answer(target, target.route(port=port), probe, Request())
         if isinstance(handler, HTTPGetAction):
             return http_probe.outcome(_http(answer, probe))
         return tcp_probe.outcome(tcp_probe.Exchange(None if answer else "refused"))
 
 
-async def _answer(target: SimTarget, route: Route | None, probe: Probe, **details: Any) -> Answer | None:
+async def _answer(target: SimTarget, route: Route | None, probe: Probe, request: Request) -> Answer | None:
     """Return what a request gets, when it gets it, or the timeout is over; None where nobody listens."""
     if route is None:
         return None
-    answer = target.hit(route, **details)
+    answer = target.hit(route, request)
     await asyncio.sleep(min(answer.delay + EXCHANGE_IN, probe.timeout))
     return answer
 
