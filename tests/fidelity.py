@@ -10,7 +10,9 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Final
 
-from pytest_podconform.judge.event import Event
+from pytest_podconform.evidence.events import Event
+from pytest_podconform.evidence.status import PhaseChanged, PodReady, PodUnready
+from pytest_podconform.evidence.target import DNSQuery, FileShown, ProbeHit, ProgramExited, ProgramStarted, TermReceived
 
 Line = tuple[str, ...]
 
@@ -22,29 +24,33 @@ def normalised(events: Sequence[Event]) -> dict[str, list[Line]]:
     found: dict[str, list[Line]] = {}
     for event in events:
         pod = event.pod.partition("-")[0]
-        if event.source == "target" and event.what in {"start", "term", "exit", "file", "query"}:
-            found.setdefault(f"{pod}/{event.container}#{event.instance}", []).append((event.what, *_details(event)))
-        elif event.what == "hit" and event.data["probe"] != "readiness":
-            line = event.what, event.data["probe"], str(event.data["n"]), str(event.data["answer"])
-            found.setdefault(f"{pod}/{event.container}#{event.instance}/{event.data['probe']}", []).append(line)
-        elif event.what == "phase":
-            found.setdefault(f"{pod} phases", []).append((event.data["phase"],))
-        elif event.what in {"ready", "unready"}:
-            found.setdefault(f"{pod} readiness", []).append((event.what,))
+        series = f"{pod}/{event.container}#{event.instance}"
+        match event:
+            case ProgramStarted() | TermReceived() | DNSQuery():
+                found.setdefault(series, []).append((event.what,))
+            case ProgramExited(data=end):
+                found.setdefault(series, []).append((event.what, str(end.code)))
+            case FileShown(data=file):
+                found.setdefault(series, []).append((event.what, file.path))
+            case ProbeHit(data=hit) if hit.probe != "readiness":
+                line = event.what, hit.probe, str(hit.n), str(hit.answer)
+                found.setdefault(f"{series}/{hit.probe}", []).append(line)
+            case PhaseChanged(data=changed):
+                found.setdefault(f"{pod} phases", []).append((changed.phase,))
+            case PodReady() | PodUnready():
+                found.setdefault(f"{pod} readiness", []).append((event.what,))
+            case _:
+                pass
     return found
-
-
-def _details(event: Event) -> Line:
-    return tuple(str(event.data[key]) for key in ("code", "path") if key in event.data)
 
 
 def gaps(events: Sequence[Event]) -> dict[str, list[float]]:
     """Return the seconds between one probe and the next, by Pod, container, instance and probe; readiness left out."""
     hits: dict[str, list[float]] = {}
     for event in events:
-        if event.what == "hit" and event.data["probe"] not in {"readiness", None}:
+        if isinstance(event, ProbeHit) and event.data.probe != "readiness":
             pod = event.pod.partition("-")[0]
-            hits.setdefault(f"{pod}/{event.container}#{event.instance}/{event.data['probe']}", []).append(event.at)
+            hits.setdefault(f"{pod}/{event.container}#{event.instance}/{event.data.probe}", []).append(event.at)
     return {key: [later - at for at, later in pairwise(times)] for key, times in hits.items()}
 
 

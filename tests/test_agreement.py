@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 
-import msgspec
 import pytest
 
-from pytest_podconform.judge.event import Event
+from pytest_podconform.evidence.target import HitDetails, ProbeHit
 from pytest_podconform.judge.verdict import RED
 from pytest_podconform.report import files, markdown
 from tests import agreement, fidelity
@@ -32,10 +31,9 @@ def test_a_published_report_is_whole_and_its_page_is_its_own(name: str) -> None:
     assert markdown.render(report) == (folder / files.PAGE).read_text(encoding="utf-8")
 
 
-def hit(at: float, n: int) -> Event:
-    return Event(
-        at=at, source="target", what="hit", pod="p-1", container="app", seq=n, data={"probe": "liveness", "n": n, "answer": 200}
-    )
+def hit(at: float, n: int, answer: int = 200) -> ProbeHit:
+    details = HitDetails("liveness", n, via="http", answer=answer)
+    return ProbeHit(at=at, pod="p-1", container="app", seq=n, data=details)
 
 
 def test_a_probe_that_comes_half_a_period_late_is_seen() -> None:
@@ -47,6 +45,6 @@ def test_a_probe_that_comes_half_a_period_late_is_seen() -> None:
 
 
 def test_an_answer_that_is_another_one_is_seen() -> None:
-    one, other = [hit(1, 1)], [msgspec.structs.replace(hit(1, 1), data={"probe": "liveness", "n": 1, "answer": 503})]
+    one, other = [hit(1, 1)], [hit(1, 1, answer=503)]
 
     assert fidelity.differences(fidelity.normalised(one), fidelity.normalised(other))

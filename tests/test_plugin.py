@@ -488,11 +488,11 @@ def without_place(result: dict[str, Any]) -> dict[str, Any]:
     return {**result, "place": None}
 
 
-def without_details(result: dict[str, Any]) -> dict[str, Any]:
-    return {**result, "timeline": [{**event, "data": {}} for event in result["timeline"]]}
+def without_events(result: dict[str, Any]) -> dict[str, Any]:
+    return {**result, "timeline": []}
 
 
-TAMPERED = {"no-place": without_place, "no-details": without_details}
+TAMPERED = {"no-place": without_place, "no-events": without_events}
 
 
 @pytest.mark.parametrize("kind", TAMPERED)
@@ -506,6 +506,44 @@ def test_a_verdict_without_evidence_is_not_green(run: Any, pytester: pytest.Pyte
 
     assert again.ret in {1, 7}
     assert report(pytester, "podconform-replay")["gate"] in {"inconclusive", "nonconformant"}
+
+
+def without_details(event: dict[str, Any]) -> dict[str, Any]:
+    return {**event, "data": {}}
+
+
+def without_a_time(event: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in event.items() if key != "at"}
+
+
+def of_no_kind(event: dict[str, Any]) -> dict[str, Any]:
+    return {**event, "what": "no-such-event"}
+
+
+def of_another_source(event: dict[str, Any]) -> dict[str, Any]:
+    return {**event, "source": "target"}
+
+
+DAMAGED = {
+    "no-details": (without_details, "missing required field `kind` - at `$.cases[[]0[]].timeline[[]0[]].data`"),
+    "no-time": (without_a_time, "missing required field `at` - at `$.cases[[]0[]].timeline[[]0[]]`"),
+    "no-such-event": (of_no_kind, "Invalid value 'no-such-event' - at `$.cases[[]0[]].timeline[[]0[]].what`"),
+    "another-source": (of_another_source, "Invalid enum value 'target' - at `$.cases[[]0[]].timeline[[]0[]].source`"),
+}
+
+
+@pytest.mark.parametrize("kind", DAMAGED)
+def test_evidence_that_is_damaged_is_a_usage_error_that_names_the_place(run: Any, pytester: pytest.Pytester, kind: str) -> None:
+    damage, says = DAMAGED[kind]
+    run(*SIMULATED, "-k", "failure-kills")
+    old = report(pytester)
+    old["cases"][0]["timeline"] = [damage(event) for event in old["cases"][0]["timeline"]]
+    (pytester.path / "old.json").write_text(json.dumps(old))
+
+    again = run("--podconform", "--podconform-replay=old.json")
+
+    assert again.ret == pytest.ExitCode.USAGE_ERROR
+    again.stderr.fnmatch_lines([f"*old.json is no whole report: *{says}*"])
 
 
 def test_evidence_of_cases_that_there_are_no_more_is_a_usage_error(run: Any, pytester: pytest.Pytester) -> None:

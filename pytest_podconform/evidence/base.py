@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, Literal
+import functools
+from typing import Any, Final, Literal, TypeVar
 
 import msgspec
+from msgspec import UNSET, UnsetType
+
+T = TypeVar("T")
 
 Source = Literal["target", "status", "harness"]
 """Who saw an event: the program in the container, the runtime's own status, or this harness."""
@@ -63,6 +67,7 @@ class HarnessEvent(BaseEvent, frozen=True, kw_only=True):
 _SOURCES: Final[dict[type[BaseEvent], Source]] = {TargetEvent: "target", StatusEvent: "status", HarnessEvent: "harness"}
 
 
+@functools.cache
 def source_of(kind: type[BaseEvent]) -> Source:
     """Return the source of all events of a kind."""
     return next(source for family, source in _SOURCES.items() if issubclass(kind, family))
@@ -73,6 +78,7 @@ def name_of(kind: type[BaseEvent]) -> str:
     return str(kind.__struct_config__.tag)
 
 
+@functools.cache
 def details_of(kind: type[BaseEvent]) -> type[Details] | None:
     """Return the type of the details of a kind of events; None where it has none."""
     found = [field.type for field in msgspec.structs.fields(kind) if field.name == "data"]
@@ -97,4 +103,9 @@ def see_that_it_has(kind: type[BaseEvent], *names: str) -> None:
 def detail(event: BaseEvent, name: str) -> Any:
     """Return a detail of an event by its name; None where the record lacks it."""
     value = getattr(event.details, name)
-    return None if value is msgspec.UNSET else value
+    return given(value, None)
+
+
+def given(value: T | UnsetType, otherwise: T) -> T:
+    """Return a detail, or something else where the record lacks it."""
+    return otherwise if value is UNSET else value

@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from pytest_podconform.judge.judge import Judge, Judgement, judge, order, so_far
+from pytest_podconform.evidence.events import order
+from pytest_podconform.evidence.status_log import StatusLog
+from pytest_podconform.evidence.target import ProgramListening
+from pytest_podconform.evidence.target_log import TargetLog
+from pytest_podconform.evidence.timeline import Timeline
+from pytest_podconform.judge.judge import Judge, Judgement, judge, so_far
 from pytest_podconform.judge.tolerance import Allowance
 from pytest_podconform.judge.verdict import Verdict
 from pytest_podconform.runtimes.interface import Interrupted
 
 from .instantiate import earliest_tick
 from .shared import alone
-from .timeline import StatusLog, TargetLog, Timeline
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from pytest_podconform.judge.event import Event
+    from pytest_podconform.evidence.events import Event, OfHarness
     from pytest_podconform.judge.moment import Moment
     from pytest_podconform.judge.result import CaseResult
     from pytest_podconform.model.status import PodStatus
-    from pytest_podconform.runtimes.interface import Manifest, ObjectRef
+    from pytest_podconform.runtimes.interface import Manifest
 
     from .shared import PlacedCase
 
@@ -56,9 +60,9 @@ class Hearing:
                 log = TargetLog(pod, container["name"], origin=origin, earliest_tick=earliest_tick(container))
                 self._timeline.targets[pod, container["name"]] = log
 
-    def note(self, what: str, at: float, ref: ObjectRef, **data: Any) -> None:
+    def note(self, event: OfHarness) -> None:
         """Take something that the harness itself did or met."""
-        self._take(lambda: [self._timeline.note(what, at, ref.name, kind=ref.kind, **data)])
+        self._take(lambda: [self._timeline.note(event)])
 
     def status(self, pod: str, status: PodStatus, at: float) -> None:
         """Take a snapshot of a Pod's status."""
@@ -92,7 +96,7 @@ class Hearing:
 
     def listens(self, pod: str) -> bool:
         """Tell whether a Pod's program has begun to listen."""
-        return any(event.what == "listening" and event.pod == pod for event in self._timeline.events)
+        return any(isinstance(event, ProgramListening) and event.pod == pod for event in self._timeline.events)
 
     @property
     def decided(self) -> bool:

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pytest_podconform.errors import AdapterFault, HarnessFault, PodconformError
+from pytest_podconform.evidence.harness import (
+    DeletionStarted,
+    ObjectApplied,
+    ObjectDeleted,
+    ObjectDetails,
+    ObjectRefused,
+    RefusalDetails,
+)
 from pytest_podconform.model.status import PodStatus
 from pytest_podconform.runtimes.interface import STATUS_POLL, Interrupted, ObjectRef, Refused, Runtime
 
@@ -18,6 +26,7 @@ from .shared import Setup, SharedPod
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
+    from pytest_podconform.evidence.events import OfHarness
     from pytest_podconform.judge.moment import Moment
     from pytest_podconform.judge.result import CaseResult
     from pytest_podconform.runtimes.interface import Facts, Manifest
@@ -43,7 +52,7 @@ class Experiment:
         self._facts = facts
         self._zero = 0.0
         self._hearings = [Hearing(each, facts.status_latency, lambda: lag.since(self._zero)) for each in setup.cases]
-        allowed = max(sum(expectation.within for expectation in each.case.expectations) for each in setup.cases)
+        allowed = max(sum(expectation.extra_time for expectation in each.case.expectations) for each in setup.cases)
         self._limit = max(each.planned.limit_s for each in setup.cases) + allowed
         self._objects = setup.objects(images(facts))
         self._failed: BaseException | None = None
@@ -87,18 +96,19 @@ class Experiment:
             except Refused as refused:
                 if isinstance(self._setup, SharedPod):
                     raise Interrupted(f"the Pod that cases share was refused: {refused.reason}") from refused
-                self._note("refused", ref, reason=refused.reason, field=refused.field)
+                details = RefusalDetails(ref.kind, refused.reason, refused.field)
+                self._note(ObjectRefused(at=self._now(), pod=ref.name, data=details))
                 continue
-            self._note("applied", ref)
+            self._note(ObjectApplied(at=self._now(), pod=ref.name, data=ObjectDetails(ref.kind)))
             if ref.name == self._setup.endpoints_of and self._facts.tells_endpoints:
                 self._spawn(self._follow_endpoints(ref))
             if manifest["kind"] == "Pod":
                 self._follow(manifest, ref)
                 await self._until(lambda: self._listens(ref) or self._over())  # noqa: B023 - awaited here
 
-    def _note(self, what: str, ref: ObjectRef, **data: Any) -> None:
+    def _note(self, event: OfHarness) -> None:
         for hearing in self._hearings:
-            hearing.note(what, self._now(), ref, **data)
+            hearing.note(event)
         self._news.set()
 
     def _follow(self, manifest: Manifest, ref: ObjectRef) -> None:
@@ -166,11 +176,11 @@ class Experiment:
         await self._until(lambda: all(hearing.has_happened(moment) for hearing in self._hearings))
         ref = next(iter(self._logs))
         self._leaving.add(ref)
-        self._note("deleting", ref)
+        self._note(DeletionStarted(at=self._now(), pod=ref.name, data=ObjectDetails(ref.kind)))
         async with asyncio.timeout(self._limit):
             await called(self._runtime.delete(ref, grace=None), "delete()", may_raise=OF_THE_RUNTIME)
         self._deleted.add(ref)
-        self._note("deleted", ref)
+        self._note(ObjectDeleted(at=self._now(), pod=ref.name, data=ObjectDetails(ref.kind)))
         _, pending = await asyncio.wait(self._logs[ref], timeout=LOG_TAIL)
         if pending:
             self._failed = AdapterFault(f"logs() of Pod {ref.name} did not end within {LOG_TAIL:g} s after its deletion")

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from pytest_podconform.errors import AdapterFault
+from pytest_podconform.evidence.harness import ObjectRefused
+from pytest_podconform.evidence.target import ProgramListening
 from pytest_podconform.judge.case import Case, CaseInfo
-from pytest_podconform.judge.moment import REFUSED, Moment, phase
-from pytest_podconform.judge.monitors import eventually
+from pytest_podconform.judge.moment import Moment, phase
+from pytest_podconform.judge.monitors import Eventually
 from pytest_podconform.judge.verdict import Verdict
 from pytest_podconform.model.build import container, pod
 
@@ -18,7 +20,7 @@ from .plan import PlannedCase
 if TYPE_CHECKING:
     from pytest_podconform.judge.result import CaseResult
 
-LISTENING = Moment(name="the target to listen", source="target", what="listening", owed_by="target")
+LISTENING = Moment(name="the target to listen", event=ProgramListening, owed_by="target")
 
 
 class Latencies(msgspec.Struct, frozen=True):
@@ -32,7 +34,7 @@ class Latencies(msgspec.Struct, frozen=True):
 
 def case() -> Case:
     """Build the smoke case: a Pod without probes starts, its log is read, its status shows it running."""
-    return Case.of(pod(container(), name="smoke"), eventually(LISTENING), eventually(phase("Running")))
+    return Case.of(pod(container(), name="smoke"), Eventually(LISTENING), Eventually(phase("Running")))
 
 
 SMOKE: Final = PlannedCase(
@@ -52,7 +54,7 @@ def latencies(result: CaseResult) -> Latencies:
 
     """
     if result.verdict is not Verdict.PASS:
-        refusals = [f"refused: {event.data['reason']}" for event in result.timeline if REFUSED.matches(event)]
+        refusals = [f"refused: {event.data.reason}" for event in result.timeline if isinstance(event, ObjectRefused)]
         explained = [f"expected {result.expected}; {result.seen}"] if result.expected else []
         seen = ([result.reason] if result.reason else []) or refusals or explained
         do = ["look at the log of the runtime: no case was run"]

@@ -1,138 +1,298 @@
-"""Questions to the details of an event."""
+"""Questions to the details of events, by the details' names, and to the requests of probes."""
 
 from __future__ import annotations
 
 import re
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from .monitors import Check
+from pytest_podconform.evidence.base import BaseEvent, detail, given
+from pytest_podconform.evidence.status import ContainerStateChanged, PhaseChanged, PodIPAssigned
+from pytest_podconform.evidence.target import ProbeHit
+
+from .check import Check, Look, PairCheck, SeriesCheck
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 
+Value = str | int | bool | list[str] | dict[str, str] | None
+"""What a detail is compared with."""
 
-def has(key: str, value: object) -> Check:
+
+@dataclass(frozen=True)
+class Has(Check[BaseEvent]):
     """Expect a detail to be equal to a value."""
 
-    def look(data: dict[str, Any]) -> tuple[bool, str]:
-        seen = data.get(key)
-        return seen == value, f"{key} {seen!r}"
+    key: str
+    value: Value
 
-    return Check(f"{key} {value!r}", look)
+    @property
+    def expected(self) -> str:
+        """What is expected, in the words of an explanation."""
+        return f"{self.key} {self.value!r}"
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The details that it looks at by their names."""
+        return (self.key,)
+
+    def look(self, event: BaseEvent) -> Look:
+        """Look at the event."""
+        seen = detail(event, self.key)
+        return Look(seen == self.value, f"{self.key} {seen!r}")
 
 
-def like(key: str, pattern: str) -> Check:
+@dataclass(frozen=True)
+class Like(Check[BaseEvent]):
     """Expect a detail to be a text of that form (a regular expression for all of it)."""
 
-    def look(data: dict[str, Any]) -> tuple[bool, str]:
-        seen = data.get(key)
-        return isinstance(seen, str) and re.fullmatch(pattern, seen) is not None, f"{key} {seen!r}"
+    key: str
+    pattern: str
 
-    return Check(f"{key} like {pattern}", look)
+    @property
+    def expected(self) -> str:
+        """What is expected, in the words of an explanation."""
+        return f"{self.key} like {self.pattern}"
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The details that it looks at by their names."""
+        return (self.key,)
+
+    def look(self, event: BaseEvent) -> Look:
+        """Look at the event."""
+        seen = detail(event, self.key)
+        return Look(isinstance(seen, str) and re.fullmatch(self.pattern, seen) is not None, f"{self.key} {seen!r}")
 
 
-def begins(key: str, text: str) -> Check:
+@dataclass(frozen=True)
+class Begins(Check[BaseEvent]):
     """Expect a detail to begin with a text."""
 
-    def look(data: dict[str, Any]) -> tuple[bool, str]:
-        seen = str(data.get(key, ""))
-        return seen.startswith(text), f"{key} {seen[: len(text)]!r}"
+    key: str
+    text: str
 
-    return Check(f"{key} {text!r} ...", look)
+    @property
+    def expected(self) -> str:
+        """What is expected, in the words of an explanation."""
+        return f"{self.key} {self.text!r} ..."
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The details that it looks at by their names."""
+        return (self.key,)
+
+    def look(self, event: BaseEvent) -> Look:
+        """Look at the event."""
+        seen = detail(event, self.key)
+        text = "" if seen is None else str(seen)
+        return Look(text.startswith(self.text), f"{self.key} {text[: len(self.text)]!r}")
 
 
-def all_different(key: str) -> Check:
-    """Expect a detail of several events to be another one each time; there have to be two of them at least."""
-
-    def look(data: dict[str, Any]) -> tuple[bool, str]:
-        seen = [each.get(key) for each in data["all"]]
-        return len(seen) > 1 and None not in seen and len(set(seen)) == len(seen), ", ".join(map(str, seen)) or "none"
-
-    return Check(f"another {key} each time", look)
-
-
-def told(*keys: str) -> Check:
+@dataclass(frozen=True)
+class Told(Check[BaseEvent]):
     """Expect details to be there at all; those that are times (`..._at`) in RFC 3339 and UTC, as the API has them."""
 
-    def look(data: dict[str, Any]) -> tuple[bool, str]:
-        fits = all(data.get(key) and (not key.endswith("_at") or _TIME.fullmatch(str(data[key]))) for key in keys)
-        return fits, ", ".join(f"{key} {data.get(key)!r}" for key in keys)
+    keys: tuple[str, ...]
 
-    return Check(", ".join(f"some {key}" for key in keys), look)
+    @property
+    def expected(self) -> str:
+        """What is expected, in the words of an explanation."""
+        return ", ".join(f"some {name}" for name in self.keys)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The details that it looks at by their names."""
+        return self.keys
+
+    def look(self, event: BaseEvent) -> Look:
+        """Look at the event."""
+        seen = {name: detail(event, name) for name in self.keys}
+        fits = all(value and (not name.endswith("_at") or _TIME.fullmatch(str(value))) for name, value in seen.items())
+        return Look(fits, ", ".join(f"{name} {value!r}" for name, value in seen.items()))
 
 
-def said_more_than(reason: str) -> Check:
+def told(*keys: str) -> Told:
+    """Expect details to be there at all."""
+    return Told(keys)
+
+
+@dataclass(frozen=True)
+class AllDifferent(SeriesCheck[BaseEvent]):
+    """Expect a detail of several events to be another one each time; there have to be two of them at least."""
+
+    key: str
+
+    @property
+    def expected(self) -> str:
+        """What is expected, in the words of an explanation."""
+        return f"another {self.key} each time"
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The details that it looks at by their names."""
+        return (self.key,)
+
+    def look(self, events: Sequence[BaseEvent]) -> Look:
+        """Look at the events."""
+        seen = [detail(event, self.key) for event in events]
+        fits = len(seen) > 1 and None not in seen and len(set(seen)) == len(seen)
+        return Look(fits, ", ".join(map(str, seen)) or "none")
+
+
+@dataclass(frozen=True)
+class SaidMoreThan(SeriesCheck[ContainerStateChanged]):
     """Expect a state to have been told with another reason than that one, at least once."""
 
-    def look(data: dict[str, Any]) -> tuple[bool, str]:
-        seen = [str(change.get("reason", "")) for change in data["all"]]
-        return any(each not in {"", reason} for each in seen), ", ".join(seen) or "no such state"
+    reason: str
 
-    return Check(f"a reason beyond {reason}", look)
+    kinds = (ContainerStateChanged,)
+
+    @property
+    def expected(self) -> str:
+        """What is expected, in the words of an explanation."""
+        return f"a reason beyond {self.reason}"
+
+    def look(self, events: Sequence[ContainerStateChanged]) -> Look:
+        """Look at the events."""
+        seen = [given(event.data.reason, "") for event in events]
+        return Look(any(each not in {"", self.reason} for each in seen), ", ".join(seen) or "no such state")
 
 
-def phases(*allowed: str) -> Check:
+@dataclass(frozen=True)
+class PhasesInOrder(SeriesCheck[PhaseChanged]):
     """Expect a Pod to have gone through these phases in this order; the first of them may have been too short to be seen."""
 
-    def look(data: dict[str, Any]) -> tuple[bool, str]:
-        seen = [change["phase"] for change in data["all"]]
-        return seen in (list(allowed), list(allowed[1:])), " -> ".join(seen) or "no phase"
+    allowed: tuple[str, ...]
 
-    return Check("phases " + " -> ".join(allowed), look)
+    kinds = (PhaseChanged,)
+
+    @property
+    def expected(self) -> str:
+        """What is expected, in the words of an explanation."""
+        return "phases " + " -> ".join(self.allowed)
+
+    def look(self, events: Sequence[PhaseChanged]) -> Look:
+        """Look at the events."""
+        seen = tuple(event.data.phase for event in events)
+        return Look(seen in {self.allowed, self.allowed[1:]}, " -> ".join(seen) or "no phase")
 
 
-def header(name: str, *values: str) -> Check:
+def phases(*allowed: str) -> PhasesInOrder:
+    """Expect a Pod to have gone through these phases in this order."""
+    return PhasesInOrder(allowed)
+
+
+@dataclass(frozen=True)
+class HeaderIs(Check[ProbeHit]):
     """Expect a request to carry a header just so often, with these values in this order."""
 
-    def look(data: dict[str, Any]) -> tuple[bool, str]:
-        seen = [value for _, value in _headers(data, name)]
-        return seen == list(values), f"{name}: {', '.join(seen) or '(absent)'}"
+    name: str
+    values: tuple[str, ...]
 
-    return Check(f"{name}: {', '.join(values) or '(absent)'}", look)
+    kinds = (ProbeHit,)
+
+    @property
+    def expected(self) -> str:
+        """What is expected, in the words of an explanation."""
+        return f"{self.name}: {', '.join(self.values) or '(absent)'}"
+
+    def look(self, event: ProbeHit) -> Look:
+        """Look at the event."""
+        seen = [value for _, value in _headers(event, self.name)]
+        return Look(seen == list(self.values), f"{self.name}: {', '.join(seen) or '(absent)'}")
 
 
-def header_like(name: str, pattern: str) -> Check:
+def header(name: str, *values: str) -> HeaderIs:
+    """Expect a request to carry a header just so often, with these values in this order."""
+    return HeaderIs(name, values)
+
+
+@dataclass(frozen=True)
+class HeaderLike(Check[ProbeHit]):
     """Expect a request to carry a header once, with a value of that form (a regular expression for all of it)."""
 
-    def look(data: dict[str, Any]) -> tuple[bool, str]:
-        seen = [value for _, value in _headers(data, name)]
-        return len(seen) == 1 and re.fullmatch(pattern, seen[0]) is not None, f"{name}: {', '.join(seen) or '(absent)'}"
+    name: str
+    pattern: str
 
-    return Check(f"{name}: like {pattern}", look)
+    kinds = (ProbeHit,)
+
+    @property
+    def expected(self) -> str:
+        """What is expected, in the words of an explanation."""
+        return f"{self.name}: like {self.pattern}"
+
+    def look(self, event: ProbeHit) -> Look:
+        """Look at the event."""
+        return _once_like(self.name, self.pattern, [value for _, value in _headers(event, self.name)])
 
 
-def header_written(name: str, value: str) -> Check:
+@dataclass(frozen=True)
+class HeaderWritten(Check[ProbeHit]):
     """Expect a request to carry a header with its name in just these letters."""
 
-    def look(data: dict[str, Any]) -> tuple[bool, str]:
-        seen = [": ".join(pair) for pair in _headers(data, name)]
-        return seen == [f"{name}: {value}"], ", ".join(seen) or "(absent)"
+    name: str
+    value: str
 
-    return Check(f"{name}: {value}, in these letters", look)
+    kinds = (ProbeHit,)
+
+    @property
+    def expected(self) -> str:
+        """What is expected, in the words of an explanation."""
+        return f"{self.name}: {self.value}, in these letters"
+
+    def look(self, event: ProbeHit) -> Look:
+        """Look at the event."""
+        seen = [": ".join(pair) for pair in _headers(event, self.name)]
+        return Look(seen == [f"{self.name}: {self.value}"], ", ".join(seen) or "(absent)")
 
 
-def _headers(data: dict[str, Any], name: str) -> list[tuple[str, str]]:
+@dataclass(frozen=True)
+class MetadataLike(Check[ProbeHit]):
+    """Expect a gRPC call to carry a piece of metadata of that form (a regular expression for all of it)."""
+
+    key: str
+    pattern: str
+
+    kinds = (ProbeHit,)
+
+    @property
+    def expected(self) -> str:
+        """What is expected, in the words of an explanation."""
+        return f"{self.key}: like {self.pattern}"
+
+    def look(self, event: ProbeHit) -> Look:
+        """Look at the event."""
+        return _once_like(self.key, self.pattern, [value for name, value in given(event.data.metadata, []) if name == self.key])
+
+
+def _headers(event: ProbeHit, name: str) -> list[tuple[str, str]]:
     """Return the headers of that name, as written; one without a colon has an empty value."""
-    pairs = ((pair[0], pair[1] if len(pair) > 1 else "") for pair in data.get("headers", ()))
+    pairs = ((pair[0], pair[1] if len(pair) > 1 else "") for pair in given(event.data.headers, []))
     return [(written, value) for written, value in pairs if written.lower() == name.lower()]
 
 
-def metadata_like(key: str, pattern: str) -> Check:
-    """Expect a gRPC call to carry a piece of metadata of that form (a regular expression for all of it)."""
-
-    def look(data: dict[str, Any]) -> tuple[bool, str]:
-        seen = [value for name, value in data.get("metadata", ()) if name == key]
-        return len(seen) == 1 and re.fullmatch(pattern, seen[0]) is not None, f"{key}: {', '.join(seen) or '(absent)'}"
-
-    return Check(f"{key}: like {pattern}", look)
+def _once_like(name: str, pattern: str, seen: Sequence[str]) -> Look:
+    fits = len(seen) == 1 and re.fullmatch(pattern, seen[0]) is not None
+    return Look(fits, f"{name}: {', '.join(seen) or '(absent)'}")
 
 
-def from_elsewhere() -> Check:
-    """Expect a connection (second) to come from another address than the Pod's (first), and not from its loopback."""
+@dataclass(frozen=True)
+class FromElsewhere(PairCheck[PodIPAssigned, ProbeHit]):
+    """Expect a connection to come from another address than the Pod's, and not from its loopback."""
 
-    def look(data: dict[str, Any]) -> tuple[bool, str]:
-        pod, hit = data["all"]
-        peer = str(hit.get("peer", ""))
+    kinds_of_one = (PodIPAssigned,)
+    kinds_of_other = (ProbeHit,)
+
+    @property
+    def expected(self) -> str:
+        """What is expected, in the words of an explanation."""
+        return "a peer other than the Pod itself"
+
+    def look(self, one: PodIPAssigned, other: ProbeHit) -> Look:
+        """Look at both."""
+        peer, own = given(other.data.peer, ""), one.data.ip
         host = peer.removeprefix("ipv4:").rpartition(":")[0]
-        return host not in {"", pod["ip"], "127.0.0.1"}, f"from {peer or 'nowhere'}; the Pod has {pod['ip']}"
-
-    return Check("a peer other than the Pod itself", look)
+        return Look(host not in {"", own, "127.0.0.1"}, f"from {peer or 'nowhere'}; the Pod has {own}")

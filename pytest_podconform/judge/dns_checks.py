@@ -3,137 +3,241 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from .monitors import Check
+from pytest_podconform.evidence.base import given
+from pytest_podconform.evidence.status import PodIPAssigned
+from pytest_podconform.evidence.target import DNSAnswer, DNSQuery, FileShown, NameResolved
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from .check import Check, Look, PairCheck, SeriesCheck
 
 
-def resolv_conf(
-    *, nameservers: Sequence[str], searches: Sequence[str], options: Sequence[str], more_searches: bool = False
-) -> Check:
+@dataclass(frozen=True, kw_only=True)
+class ResolvConfHas(Check[FileShown]):
     """Expect a resolv.conf: nameservers and searches in order, options as a set; with `more_searches`, others may follow.
 
     The order of lines is no contract, and the order of options is not either (the kubelet's changes from Pod to Pod).
     """
 
-    def look(data: dict[str, Any]) -> tuple[bool, str]:
-        seen = _parsed(str(data.get("text", "")))
-        search_fits = seen["search"][: len(searches)] == list(searches)
+    nameservers: Sequence[str]
+    searches: Sequence[str]
+    options: Sequence[str]
+    more_searches: bool = False
+
+    kinds = (FileShown,)
+
+    @property
+    def expected(self) -> str:
+        """What is expected, in the words of an explanation."""
+        more = " ..." if self.more_searches else ""
+        words = {"nameserver": self.nameservers, "search": self.searches, "options": self.options}
+        return _directives(words).replace("; options", f"{more}; options")
+
+    def look(self, event: FileShown) -> Look:
+        """Look at the event."""
+        text = given(event.data.text, "")
+        seen = _parsed(text)
         fits = (
-            seen["nameserver"] == list(nameservers)
-            and search_fits
-            and (more_searches or len(seen["search"]) == len(searches))
-            and sorted(seen["options"]) == sorted(options)
+            seen["nameserver"] == list(self.nameservers)
+            and seen["search"][: len(self.searches)] == list(self.searches)
+            and (self.more_searches or len(seen["search"]) == len(self.searches))
+            and sorted(seen["options"]) == sorted(self.options)
         )
-        if not any(seen.values()):
-            return fits, f"no directive in {str(data.get('text', ''))[:60]!r}"
-        return fits, "; ".join(f"{word} {' '.join(values) or '(none)'}" for word, values in seen.items())
-
-    more = " ..." if more_searches else ""
-    words = {"nameserver": nameservers, "search": searches, "options": options}
-    expected = "; ".join(f"{word} {' '.join(values) or '(none)'}" for word, values in words.items())
-    return Check(expected.replace("; options", f"{more}; options"), look)
+        return Look(fits, _directives(seen) if any(seen.values()) else f"no directive in {text[:60]!r}")
 
 
-def _parsed(text: str) -> dict[str, list[str]]:
+def _directives(words: dict[str, Sequence[str]]) -> str:
+    return "; ".join(f"{word} {' '.join(values) or '(none)'}" for word, values in words.items())
+
+
+def _parsed(text: str) -> dict[str, Sequence[str]]:
     """Read a resolv.conf as resolv.conf(5) says: nameservers add up, the last search line wins, options add up."""
-    seen: dict[str, list[str]] = {"nameserver": [], "search": [], "options": []}
+    nameservers: list[str] = []
+    searches: list[str] = []
+    options: list[str] = []
     for line in text.splitlines():
         keyword, *values = line.split() or [""]
         if keyword == "nameserver":
-            seen["nameserver"] += values[:1]
+            nameservers += values[:1]
         elif keyword == "search":
-            seen["search"] = values
+            searches = values
         elif keyword == "options":
-            seen["options"] += values
-    return seen
+            options += values
+    return {"nameserver": nameservers, "search": searches, "options": options}
 
 
-def hosts_line(address: str, *names: str) -> Check:
+@dataclass(frozen=True)
+class HostsLine(Check[FileShown]):
     """Expect a hosts file to have a line for an address that begins with these names."""
 
-    def look(data: dict[str, Any]) -> tuple[bool, str]:
-        lines = [line.partition("#")[0].split() for line in str(data.get("text", "")).splitlines()]
-        seen = [line for line in lines if line[:1] == [address]]
-        return any(line[1 : len(names) + 1] == list(names) for line in seen), "; ".join(map(" ".join, seen)) or f"no {address}"
+    address: str
+    hosts: tuple[str, ...]
 
-    return Check(f"{address} {' '.join(names)}", look)
+    kinds = (FileShown,)
+
+    @property
+    def expected(self) -> str:
+        """What is expected, in the words of an explanation."""
+        return f"{self.address} {' '.join(self.hosts)}"
+
+    def look(self, event: FileShown) -> Look:
+        """Look at the event."""
+        lines = [line.partition("#")[0].split() for line in given(event.data.text, "").splitlines()]
+        seen = [line for line in lines if line[:1] == [self.address]]
+        fits = any(line[1 : len(self.hosts) + 1] == list(self.hosts) for line in seen)
+        return Look(fits, "; ".join(map(" ".join, seen)) or f"no {self.address}")
 
 
-def own_hosts_line(*names: str) -> Check:
-    """Expect a hosts file (second) to have a line for the Pod's address (first) that begins with these names."""
-
-    def look(data: dict[str, Any]) -> tuple[bool, str]:
-        pod, hosts = data["all"]
-        return hosts_line(str(pod["ip"]), *names).look(hosts)
-
-    return Check(f"the Pod's address {' '.join(names)}", look)
+def hosts_line(address: str, *names: str) -> HostsLine:
+    """Expect a hosts file to have a line for an address that begins with these names."""
+    return HostsLine(address, names)
 
 
-def names_in_order(*names: str) -> Check:
+@dataclass(frozen=True)
+class OwnHostsLine(PairCheck[PodIPAssigned, FileShown]):
+    """Expect a hosts file to have a line for the Pod's address that begins with these names."""
+
+    hosts: tuple[str, ...]
+
+    kinds_of_one = (PodIPAssigned,)
+    kinds_of_other = (FileShown,)
+
+    @property
+    def expected(self) -> str:
+        """What is expected, in the words of an explanation."""
+        return f"the Pod's address {' '.join(self.hosts)}"
+
+    def look(self, one: PodIPAssigned, other: FileShown) -> Look:
+        """Look at both."""
+        return HostsLine(one.data.ip, self.hosts).look(other)
+
+
+def own_hosts_line(*names: str) -> OwnHostsLine:
+    """Expect a hosts file to have a line for the Pod's address that begins with these names."""
+    return OwnHostsLine(names)
+
+
+@dataclass(frozen=True)
+class QueriesInOrder(SeriesCheck[DNSQuery]):
     """Expect DNS queries for these absolute names, in this order, each for A and AAAA and nothing else.
 
     A libc asks for both types of a name at once; which of the two arrives first says nothing.
     """
 
-    def look(data: dict[str, Any]) -> tuple[bool, str]:
+    asked: tuple[str, ...]
+
+    kinds = (DNSQuery,)
+
+    @property
+    def expected(self) -> str:
+        """What is expected, in the words of an explanation."""
+        return "queries (A+AAAA each): " + " -> ".join(self.asked)
+
+    def look(self, events: Sequence[DNSQuery]) -> Look:
+        """Look at the events."""
         walked: list[tuple[str, set[str]]] = []
-        for query in data["all"]:
-            if not walked or walked[-1][0] != query["name"] or query["type"] in walked[-1][1]:
-                walked.append((query["name"], set()))
-            walked[-1][1].add(query["type"])
-        fits = walked == [(name, {"A", "AAAA"}) for name in names]
-        return fits, " -> ".join(f"{name} ({'+'.join(sorted(types))})" for name, types in walked) or "no query"
-
-    return Check("queries (A+AAAA each): " + " -> ".join(names), look)
+        for query in (event.data for event in events):
+            if not walked or walked[-1][0] != query.name or query.type in walked[-1][1]:
+                walked.append((query.name, set()))
+            walked[-1][1].add(query.type)
+        fits = walked == [(name, {"A", "AAAA"}) for name in self.asked]
+        return Look(fits, " -> ".join(f"{name} ({'+'.join(sorted(types))})" for name, types in walked) or "no query")
 
 
-def same_answer(name: str, *, like: str, unlike: str) -> Check:
+def names_in_order(*names: str) -> QueriesInOrder:
+    """Expect DNS queries for these absolute names, in this order."""
+    return QueriesInOrder(names)
+
+
+@dataclass(frozen=True)
+class SameAnswer(SeriesCheck[NameResolved]):
     """Expect a name to yield the addresses of one name, at least one, and not those of another."""
 
-    def look(data: dict[str, Any]) -> tuple[bool, str]:
-        found = {lookup["name"]: lookup["addresses"] for lookup in data["all"]}
-        answer = found.get(name)
-        fits = bool(answer) and answer == found.get(like) and answer != found.get(unlike)
-        return fits, "; ".join(f"{each} -> {', '.join(addresses) or 'nothing'}" for each, addresses in found.items())
+    name: str
+    like: str
+    unlike: str
 
-    return Check(f"{name} -> the address of {like}", look)
+    kinds = (NameResolved,)
+
+    @property
+    def expected(self) -> str:
+        """What is expected, in the words of an explanation."""
+        return f"{self.name} -> the address of {self.like}"
+
+    def look(self, events: Sequence[NameResolved]) -> Look:
+        """Look at the events."""
+        found = {given(event.data.name, ""): given(event.data.addresses, []) for event in events}
+        answer = found.get(self.name)
+        fits = bool(answer) and answer == found.get(self.like) and answer != found.get(self.unlike)
+        return Look(fits, "; ".join(f"{each} -> {', '.join(addresses) or 'nothing'}" for each, addresses in found.items()))
 
 
-def says(rcode: str, *records: str) -> Check:
+@dataclass(frozen=True)
+class AnswerSays(Check[DNSAnswer]):
     """Expect an answer of the DNS: its response code, and its records; each a regular expression for all of one.
 
     As many records as there are expressions, each of which fits one of them.
     """
 
-    def look(data: dict[str, Any]) -> tuple[bool, str]:
-        seen = list(map(str, data.get("records", ())))
-        each_fits = all(any(re.fullmatch(pattern, record) for record in seen) for pattern in records)
-        fits = data.get("rcode") == rcode and len(seen) == len(records) and each_fits
-        return fits, f"{data.get('error') or data.get('rcode')}: {', '.join(seen) or 'no record'}"
+    rcode: str
+    records: tuple[str, ...]
 
-    return Check(f"{rcode}: {', '.join(records) or 'no record'}", look)
+    kinds = (DNSAnswer,)
+
+    @property
+    def expected(self) -> str:
+        """What is expected, in the words of an explanation."""
+        return f"{self.rcode}: {', '.join(self.records) or 'no record'}"
+
+    def look(self, event: DNSAnswer) -> Look:
+        """Look at the event."""
+        answer = event.data
+        seen = given(answer.records, [])
+        each_fits = all(any(re.fullmatch(pattern, record) for record in seen) for pattern in self.records)
+        fits = answer.rcode == self.rcode and len(seen) == len(self.records) and each_fits
+        return Look(fits, f"{given(answer.error, None) or answer.rcode}: {', '.join(seen) or 'no record'}")
 
 
-def one_ttl(most: int) -> Check:
+def says(rcode: str, *records: str) -> AnswerSays:
+    """Expect an answer of the DNS: its response code, and its records."""
+    return AnswerSays(rcode, records)
+
+
+@dataclass(frozen=True)
+class OneTTL(Check[DNSAnswer]):
     """Expect all records of an answer to be good for the same time, at most so many seconds."""
 
-    def look(data: dict[str, Any]) -> tuple[bool, str]:
-        seen = [int(ttl) for ttl in data.get("ttls", ())]
-        return len(seen) == 1 and 0 <= seen[0] <= most, f"{', '.join(map(str, seen)) or 'no TTL'} s"
+    most: int
 
-    return Check(f"one TTL of {most} s at most", look)
+    kinds = (DNSAnswer,)
+
+    @property
+    def expected(self) -> str:
+        """What is expected, in the words of an explanation."""
+        return f"one TTL of {self.most} s at most"
+
+    def look(self, event: DNSAnswer) -> Look:
+        """Look at the event."""
+        seen = given(event.data.ttls, [])
+        return Look(len(seen) == 1 and 0 <= seen[0] <= self.most, f"{', '.join(map(str, seen)) or 'no TTL'} s")
 
 
-def address_of_pod(name: str) -> Check:
-    """Expect a lookup (second) to yield the Pod's address (first) and no other."""
+@dataclass(frozen=True)
+class AddressOfPod(PairCheck[PodIPAssigned, NameResolved | DNSAnswer]):
+    """Expect a lookup to yield the Pod's address and no other."""
 
-    def look(data: dict[str, Any]) -> tuple[bool, str]:
-        pod, lookup = data["all"]
-        addresses = lookup["addresses"]
-        return addresses == [pod["ip"]], f"{name} -> {', '.join(addresses)}; the Pod has {pod['ip']}"
+    name: str
 
-    return Check(f"{name} -> the Pod's address", look)
+    kinds_of_one = (PodIPAssigned,)
+    kinds_of_other = (NameResolved, DNSAnswer)
+
+    @property
+    def expected(self) -> str:
+        """What is expected, in the words of an explanation."""
+        return f"{self.name} -> the Pod's address"
+
+    def look(self, one: PodIPAssigned, other: NameResolved | DNSAnswer) -> Look:
+        """Look at both."""
+        addresses, own = given(other.data.addresses, []), one.data.ip
+        return Look(addresses == [own], f"{self.name} -> {', '.join(addresses)}; the Pod has {own}")

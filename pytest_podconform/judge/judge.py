@@ -8,28 +8,24 @@ from __future__ import annotations
 
 import heapq
 import math
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from .event import END, Event, Source, Step, Until
-from .monitors import sent
+from pytest_podconform.evidence.events import Event, order
+
+from .monitors import begun, sent
+from .step import END, Step, Until
 from .verdict import Decision, Verdict, worst
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from pytest_podconform.evidence.base import Source
+    from pytest_podconform.evidence.certainty import Doubt
+
     from .monitors import Monitor
     from .tolerance import Allowance
-
-
-RANK: Final[dict[Source, int]] = {"harness": 0, "target": 1, "status": 2}
-"""Of events at the same time the cause comes first: an object is applied, a target acts, the status tells of it."""
-
-
-def order(event: Event) -> tuple[float, int, int]:
-    """Return the key by which events are put in the order of time; the end of a Pod comes after all that happens in it."""
-    return event.at, len(RANK) if event.what == "deleted" else RANK[event.source], event.seq
 
 
 class Judgement(msgspec.Struct, frozen=True):
@@ -60,13 +56,6 @@ def _strictly(decision: Decision) -> Decision:
     return msgspec.structs.replace(decision, verdict=Verdict.FAIL, seen=seen)
 
 
-class Doubt(msgspec.Struct, frozen=True):
-    """Why counts may be off, and since when, in seconds: what had been decided by then is certain."""
-
-    reason: str
-    since: float = 0.0
-
-
 class Judge:
     """The judge of one experiment."""
 
@@ -84,7 +73,7 @@ class Judge:
     def advance(self, complete: Mapping[Source, float]) -> None:
         """Take note of how far each source is complete, in seconds."""
         for watched in self._watches:
-            watched.advance(min(complete[source] for source in watched.monitor.sources))
+            watched.advance(min(complete[source] for source in watched.sources))
 
     def doubt(self, doubt: Doubt) -> None:
         """Take note of why a count may be off; whatever rests on a count is inconclusive from then on."""
@@ -110,7 +99,7 @@ class Judge:
     @property
     def _silent(self) -> bool:
         """Whether a failure says nothing of the runtime, for the target that should have told never ran."""
-        needs_target = any("target" in watched.monitor.sources for watched in self._watches)
+        needs_target = any("target" in watched.sources for watched in self._watches)
         return needs_target and not self._heard_target
 
     def _doubted(self, watched: _Watched) -> Decision:
@@ -128,14 +117,15 @@ class _Watched:
 
     def __init__(self, monitor: Monitor, allowance: Allowance) -> None:
         self.monitor = monitor
+        self.sources = monitor.sources
         self.decision: Decision | None = None
-        self._watch = monitor.watch(allowance)
+        self._watch = begun(monitor, allowance)
         self._waiting: list[tuple[float, int, int, int, Event]] = []
         self._arrivals = 0
         self._until = -math.inf
 
     def feed(self, event: Event) -> None:
-        if self.decision is None and event.source in self.monitor.sources:
+        if self.decision is None and event.source in self.sources:
             self._arrivals += 1
             heapq.heappush(self._waiting, (*order(event), self._arrivals, event))
 

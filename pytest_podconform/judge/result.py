@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import msgspec
 
+from pytest_podconform.evidence.base import Source
+from pytest_podconform.evidence.certainty import Doubt
+from pytest_podconform.evidence.events import Event
+
 from .case import Place
-from .event import Event, Source
-from .judge import Doubt, Judgement
+from .judge import Judgement
 from .tolerance import Allowance
 from .verdict import Decision, Level, Verdict, weighed
 

@@ -9,6 +9,8 @@ from typing import Final
 
 import msgspec
 
+from pytest_podconform.evidence.certainty import Jitter
+
 REACTION_MAX: Final = 5.0
 """Published maximum, in seconds, from the result that settles a probe to what follows from it in the container.
 
@@ -35,21 +37,6 @@ its fellows (measured); twice that, and some more."""
 
 BEAT: Final = 0.25
 """Seconds between two signs of life of a target: it may have lived that much longer than its last one."""
-
-TRUNCATION: Final = 1.0
-"""`startedAt` has whole seconds, so a delay that counts from it may end up to a second early."""
-
-
-class Jitter(msgspec.Struct, frozen=True):
-    """How late things came during an experiment, in seconds: the harness's own timers and the target's heartbeat."""
-
-    harness: float = 0.0
-    target: float = 0.0
-
-    @property
-    def worst(self) -> float:
-        """The larger of the two."""
-        return max(self.harness, self.target)
 
 
 class Allowance(msgspec.Struct, frozen=True):

@@ -1,23 +1,36 @@
 """All that a suite needs, apart from the manifests of `model.build`: cases, moments, expectations, checks."""
 
+from pytest_podconform.evidence.certainty import TRUNCATION
+from pytest_podconform.evidence.status import EndpointChanged
+from pytest_podconform.evidence.target import DNSQuery, FileShown, QueryDetails
 from pytest_podconform.model.node import NodeConfig
 
 from .case import Case, Place, case
+from .check import Check, Look, SeriesCheck
 from .checks import (
-    all_different,
-    begins,
-    from_elsewhere,
-    has,
+    AllDifferent,
+    Begins,
+    FromElsewhere,
+    Has,
+    HeaderLike,
+    HeaderWritten,
+    Like,
+    MetadataLike,
+    SaidMoreThan,
     header,
-    header_like,
-    header_written,
-    like,
-    metadata_like,
     phases,
-    said_more_than,
     told,
 )
-from .dns_checks import address_of_pod, hosts_line, names_in_order, one_ttl, own_hosts_line, resolv_conf, same_answer, says
+from .dns_checks import (
+    AddressOfPod,
+    OneTTL,
+    ResolvConfHas,
+    SameAnswer,
+    hosts_line,
+    names_in_order,
+    own_hosts_line,
+    says,
+)
 from .moment import (
     ANY_LOOKUP,
     ANY_PHASE,
@@ -51,26 +64,53 @@ from .moment import (
     unresolvable,
 )
 from .monitors import (
-    Check,
+    Agree,
+    AtLeast,
+    AtMost,
+    Collected,
+    Either,
+    Eventually,
+    Exactly,
+    Longer,
     Monitor,
-    agree,
-    at_least,
-    at_most,
+    Never,
+    Noted,
+    NotSooner,
+    Soon,
+    Spaced,
     chain,
-    collected,
-    either,
-    eventually,
     every,
-    exactly,
     first,
-    longer,
-    never,
-    not_sooner,
-    noted,
-    soon,
-    spaced,
 )
-from .tolerance import BEAT, TRUNCATION
+from .tolerance import BEAT
+
+agree = Agree
+at_least = AtLeast
+at_most = AtMost
+collected = Collected
+either = Either
+eventually = Eventually
+exactly = Exactly
+longer = Longer
+never = Never
+not_sooner = NotSooner
+noted = Noted
+soon = Soon
+spaced = Spaced
+
+address_of_pod = AddressOfPod
+all_different = AllDifferent
+begins = Begins
+from_elsewhere = FromElsewhere
+has = Has
+header_like = HeaderLike
+header_written = HeaderWritten
+like = Like
+metadata_like = MetadataLike
+one_ttl = OneTTL
+resolv_conf = ResolvConfHas
+said_more_than = SaidMoreThan
+same_answer = SameAnswer
 
 __all__ = [
     "ANY_LOOKUP",
@@ -90,10 +130,16 @@ __all__ = [
     "UNREADY",
     "Case",
     "Check",
+    "DNSQuery",
+    "EndpointChanged",
+    "FileShown",
+    "Look",
     "Moment",
     "Monitor",
     "NodeConfig",
     "Place",
+    "QueryDetails",
+    "SeriesCheck",
     "address_of_pod",
     "agree",
     "all_different",

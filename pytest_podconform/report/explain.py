@@ -2,14 +2,36 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
+import msgspec
+
+from pytest_podconform.evidence.base import given
+from pytest_podconform.evidence.harness import ObjectApplied, ObjectDeleted
+from pytest_podconform.evidence.status import (
+    ConditionChanged,
+    ContainerReadyChanged,
+    ContainerStartedChanged,
+    PodIPAssigned,
+    PodReady,
+    PodUnready,
+)
+from pytest_podconform.evidence.target import (
+    DNSAnswer,
+    DNSQuery,
+    NameResolved,
+    ProbeHit,
+    ProgramListening,
+    ProgramStarted,
+    TermReceived,
+)
 from pytest_podconform.judge.verdict import RED, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
-    from pytest_podconform.judge.event import Event
+    from pytest_podconform.evidence.base import Details
+    from pytest_podconform.evidence.events import Event
     from pytest_podconform.judge.result import CaseResult
     from pytest_podconform.requirements import Requirement
 
@@ -27,7 +49,7 @@ FAULT: Final = {
     Verdict.NOT_RUN: "nobody: the run ended before",
 }
 
-DULL: Final = frozenset({"condition", "started", "container-ready", "ip", "listening"})
+DULL: Final = (ConditionChanged, ContainerStartedChanged, ContainerReadyChanged, PodIPAssigned, ProgramListening)
 """Events that explain little; they stand in the report."""
 
 
@@ -64,7 +86,7 @@ def _lines(result: CaseResult, requirements: Mapping[str, Requirement] | Mapping
 
 def timeline(result: CaseResult) -> Iterator[str]:
     """Render what happened, a row each: time, container, what came, what the status said."""
-    shown = [event for event in result.timeline if event.what not in DULL]
+    shown = [event for event in result.timeline if not isinstance(event, DULL)]
     red = next((each for each in result.expectations if each.verdict in RED), None)
     pods = len({event.pod for event in shown}) > 1
     yield f"{'t/s':>9}  {'container':<14} {'what':<34} status"
@@ -80,18 +102,27 @@ def timeline(result: CaseResult) -> Iterator[str]:
 
 
 def _words(event: Event) -> str:
-    data = event.data
-    if event.what == "hit":
-        return f"{data.get('probe')} #{data.get('n')} -> {data.get('answer')}"
-    if event.what == "query":
-        return f"query {data.get('name')} {data.get('type')}"
-    if event.what == "resolved":
-        return f"{data.get('name')} = {', '.join(data.get('addresses') or ()) or data.get('error')}"
-    if event.what in {"applied", "deleted", "start", "term", "ready", "unready"}:
-        return event.what
-    return f"{event.what} {_short(data)}"
+    match event:
+        case ProbeHit(data=hit):
+            return f"{hit.probe} #{hit.n} -> {hit.answer}"
+        case DNSQuery(data=query):
+            return f"{event.what} {query.name} {query.type}"
+        case NameResolved(data=found):
+            return f"{given(found.name, None)} = {', '.join(given(found.addresses, [])) or found.error}"
+        case DNSAnswer(data=answer) if error := given(answer.error, None):
+            return f"{event.what} {_short([given(answer.name, ''), answer.type, answer.tcp, error, answer.rcode])}"
+        case ObjectApplied() | ObjectDeleted() | ProgramStarted() | TermReceived() | PodReady() | PodUnready():
+            return event.what
+        case _:
+            return f"{event.what} {_short(_values(event.details))}"
 
 
-def _short(data: Mapping[str, Any]) -> str:
-    text = " ".join(f"{value}" for value in data.values())
-    return text.replace("\n", "; ")[:60]
+def _values(details: Details | None) -> list[object]:
+    """Return all that there is in details, the sizes of what had to be left out of a line at the end."""
+    words: dict[str, object] = {} if details is None else msgspec.to_builtins(details)
+    left_out = [words.pop("left_out")] if "left_out" in words else []
+    return [*words.values(), *left_out]
+
+
+def _short(values: Iterable[object]) -> str:
+    return " ".join(map(str, values)).replace("\n", "; ")[:60]

@@ -9,11 +9,24 @@ from __future__ import annotations
 import functools
 import itertools
 import random
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from pytest_podconform.dns.candidates import candidates
 from pytest_podconform.dns.resolvers import DNSPYTHON, GLIBC, MUSL, Outcome, Profile
-from pytest_podconform.judge.vocabulary import QUERY, Case, Check, Place, case, collected, looked_up, names_in_order
+from pytest_podconform.judge.vocabulary import (
+    QUERY,
+    Case,
+    DNSQuery,
+    Look,
+    Place,
+    QueryDetails,
+    SeriesCheck,
+    case,
+    collected,
+    looked_up,
+    names_in_order,
+)
 from pytest_podconform.model.build import Lookup, container, musl_client, recorded
 
 if TYPE_CHECKING:
@@ -86,29 +99,40 @@ def thrown(seed: str, searches: Sequence[str], profile: Profile) -> Example:
     return example
 
 
-def walked(example: Example, client: Client) -> Check:
+@dataclass(frozen=True)
+class Walked(SeriesCheck[DNSQuery]):
     """Expect for each name just the queries of its walk, in order, as one of the resolvers walks that it may be."""
 
-    def look(data: dict[str, Any]) -> tuple[bool, str]:
-        seen = _by_name(data["all"], example.names, client.types)
-        expected = [example.walks(profile) for profile in client.profiles]
+    example: Example
+    client: Client
+
+    kinds = (DNSQuery,)
+
+    @property
+    def expected(self) -> str:
+        """What is expected, in the words of an explanation."""
+        ndots, searches = self.example.ndots, ", ".join(self.example.searches)
+        return f"{LOOKUPS} names walk with ndots:{ndots} through {searches or 'no domain'}"
+
+    def look(self, events: Sequence[DNSQuery]) -> Look:
+        """Look at the events."""
+        seen = _by_name([query.data for query in events], self.example.names, self.client.types)
+        expected = [self.example.walks(profile) for profile in self.client.profiles]
         wrong = [[name for name, asked in seen.items() if asked != walks.get(name)] for walks in expected]
         if not all(wrong):
-            return True, f"{len(seen)} names, {sum(map(len, seen.values()))} names asked for"
+            return Look(True, f"{len(seen)} names, {sum(map(len, seen.values()))} names asked for")
         walks = expected[0]
         shortest = min(wrong[0], key=lambda name: len(seen[name]) + len(walks.get(name, ())))
         words = f"{shortest}: {_walk(seen[shortest])}, not {_walk(walks.get(shortest, ()))}"
-        return False, f"{len(wrong[0])} of {len(seen)} names go another way, the shortest: {words}"
-
-    return Check(f"{LOOKUPS} names walk with ndots:{example.ndots} through {', '.join(example.searches) or 'no domain'}", look)
+        return Look(False, f"{len(wrong[0])} of {len(seen)} names go another way, the shortest: {words}")
 
 
-def _by_name(queries: Sequence[dict[str, Any]], names: Sequence[str], types: frozenset[str]) -> dict[str, list[str]]:
+def _by_name(queries: Sequence[QueryDetails], names: Sequence[str], types: frozenset[str]) -> dict[str, list[str]]:
     """Return what was asked for each name; its first label tells which one a query is for."""
     seen: dict[str, list[str]] = {name: [] for name in names}
-    for asked, together in itertools.groupby(queries, key=lambda query: str(query["name"])):
+    for asked, together in itertools.groupby(queries, key=lambda query: query.name):
         of = next((name for name in names if name.split(".")[0] == asked.split(".")[0]), asked)
-        complete = {query["type"] for query in together} == types
+        complete = {query.type for query in together} == types
         seen.setdefault(of, []).append(asked if complete else f"{asked} (not just {' and '.join(sorted(types))})")
     return seen
 
@@ -123,7 +147,7 @@ def _asked(example: Example, client: Client, *containers: dict[str, Any]) -> Cas
         *containers,
         dnsConfig={"searches": list(example.own), "options": [{"name": "ndots", "value": str(example.ndots)}]},
     )
-    expected = collected(QUERY, walked(example, client), before=looked_up(example.names[-1]))
+    expected = collected(QUERY, Walked(example, client), before=looked_up(example.names[-1]))
     return Case.of(pod, expected)
 
 

@@ -4,18 +4,29 @@ from __future__ import annotations
 
 from typing import Any
 
-from pytest_podconform.judge.vocabulary import REFUSED, Case, Check, Place, case, eventually, file, first, resolv_conf
+from pytest_podconform.judge.vocabulary import (
+    REFUSED,
+    Case,
+    Check,
+    FileShown,
+    Place,
+    case,
+    eventually,
+    file,
+    first,
+    resolv_conf,
+)
 from pytest_podconform.model.build import RESOLV_CONF, container, ends, pod
 
 SHOWN = file(RESOLV_CONF)
 
 
-def _clusters(place: Place) -> Check:
+def _clusters(place: Place) -> Check[FileShown]:
     """Expect the file that the policy ClusterFirst gives."""
     return resolv_conf(nameservers=place.cluster_dns, searches=place.searches, options=["ndots:5"])
 
 
-def _nodes(place: Place) -> Check:
+def _nodes(place: Place) -> Check[FileShown]:
     """Expect the file that the policy Default gives."""
     return resolv_conf(nameservers=place.node_nameservers[:3], searches=place.node_searches, options=place.node_options)
 

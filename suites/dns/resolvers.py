@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
 from pytest_podconform.dns.candidates import candidates
 from pytest_podconform.dns.resolvers import PROFILES, Outcome, Profile
-from pytest_podconform.judge.vocabulary import QUERY, Case, Check, case, collected, looked_up, noted
+from pytest_podconform.judge.vocabulary import QUERY, Case, DNSQuery, Look, SeriesCheck, case, collected, looked_up, noted
 from pytest_podconform.model.build import container, recorded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 SEARCHES: Final = ("a.example", "b.example")
 NDOTS: Final = 2
@@ -35,17 +36,24 @@ def asked(profile: Profile) -> list[str]:
     return _once(itertools.chain.from_iterable(walks))
 
 
-def known() -> Check:
+@dataclass(frozen=True)
+class OneOfTheKnown(SeriesCheck[DNSQuery]):
     """Expect the queries of one of the known resolvers, and say what that means."""
 
-    def look(data: dict[str, Any]) -> tuple[bool, str]:
-        seen = _once(query["name"] for query in data["all"])
+    kinds = (DNSQuery,)
+
+    @property
+    def expected(self) -> str:
+        """What is expected, in the words of an explanation."""
+        return f"queries as by one of {', '.join(profile.name for profile in PROFILES)}"
+
+    def look(self, events: Sequence[DNSQuery]) -> Look:
+        """Look at the events."""
+        seen = _once(query.data.name for query in events)
         for profile in PROFILES:
             if seen == asked(profile):
-                return True, f"the image resolves names as {profile.name} does: {'; '.join(profile.means)}"
-        return False, f"no known resolver asks for {' -> '.join(seen)}"
-
-    return Check(f"queries as by one of {', '.join(profile.name for profile in PROFILES)}", look)
+                return Look(True, f"the image resolves names as {profile.name} does: {'; '.join(profile.means)}")
+        return Look(False, f"no known resolver asks for {' -> '.join(seen)}")
 
 
 @case("dns.resolver.known")
@@ -61,4 +69,4 @@ def one_of_the_known() -> Case:
             "options": [{"name": name, "value": str(value)} for name, value in options.items()],
         },
     )
-    return Case.of(client, noted(collected(QUERY, known(), before=looked_up(NAMES[-1]))))
+    return Case.of(client, noted(collected(QUERY, OneOfTheKnown(), before=looked_up(NAMES[-1]))))

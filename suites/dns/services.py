@@ -8,6 +8,7 @@ from pytest_podconform.judge.vocabulary import (
     READY,
     UNREADY,
     Case,
+    EndpointChanged,
     Place,
     address_of_pod,
     agree,
@@ -92,7 +93,7 @@ def readiness_moves_the_address(*, place: Place) -> Case:
     out = [UNREADY.of(its_name), endpoint(headless, ready=False), unresolvable(name)]
     back = [READY.of(its_name), endpoint(headless, ready=True), resolves(name)]
     steps = [(hit(6), step) for step in out] + [(hit(14), step) for step in back]
-    known = [chain(*each) for each in steps if each[1].what != "endpoint" or place.tells_endpoints]
+    known = [chain(*each) for each in steps if each[1].event is not EndpointChanged or place.tells_endpoints]
     return Case.of(
         [service("headless", headless=True, app="server"), client, server],
         agree(address, resolves(name), address_of_pod(name)),

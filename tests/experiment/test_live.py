@@ -12,6 +12,7 @@ import msgspec
 import pytest
 
 from pytest_podconform.errors import AdapterFault, EnvironmentFault, HarnessFault
+from pytest_podconform.evidence.target import TermReceived
 from pytest_podconform.experiment.adapter import shielded
 from pytest_podconform.experiment.bench import Bench
 from pytest_podconform.experiment.plan import load_cases
@@ -19,9 +20,9 @@ from pytest_podconform.experiment.smoke import SMOKE
 from pytest_podconform.experiment.tokens import MOST_HELD, LoopLag, Tokens
 from pytest_podconform.judge.case import Case
 from pytest_podconform.judge.moment import hit
-from pytest_podconform.judge.monitors import eventually, not_sooner
 from pytest_podconform.judge.result import CaseResult
 from pytest_podconform.judge.verdict import Verdict
+from pytest_podconform.judge.vocabulary import eventually, not_sooner
 from pytest_podconform.model.build import container, http, liveness, pod
 from pytest_podconform.model.status import PodStatus
 from pytest_podconform.podmachine import DOCUMENTED, KUBELET, Policy
@@ -336,7 +337,7 @@ def test_a_case_may_delete_its_pod() -> None:
     _, outcomes = run(SimulatedRuntime, ["lifecycle/termination/grace-is-given"])
 
     timeline = outcomes["lifecycle/termination/grace-is-given"].timeline
-    told = [event.what for event in timeline if event.source == "harness" or event.what == "term"]
+    told = [event.what for event in timeline if event.source == "harness" or isinstance(event, TermReceived)]
     assert told == ["applied", "deleting", "term", "deleted"]
 
 

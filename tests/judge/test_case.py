@@ -4,7 +4,7 @@ import pytest
 
 from pytest_podconform.judge.case import Case, Place, case, infos
 from pytest_podconform.judge.moment import READY
-from pytest_podconform.judge.monitors import eventually
+from pytest_podconform.judge.vocabulary import eventually
 
 POD = {"kind": "Pod", "metadata": {"name": "pod"}, "spec": {}}
 

@@ -1,8 +1,19 @@
 from __future__ import annotations
 
-import pytest
+from typing import Any
 
-from pytest_podconform.judge.checks import (
+import pytest
+from msgspec import UNSET
+
+from pytest_podconform.evidence.status import (
+    ContainerStateChanged,
+    PhaseChanged,
+    PhaseDetails,
+    PodIPAssigned,
+    PodIPDetails,
+    StateDetails,
+)
+from pytest_podconform.judge.vocabulary import (
     all_different,
     from_elsewhere,
     has,
@@ -14,9 +25,15 @@ from pytest_podconform.judge.checks import (
     told,
 )
 
+from .making import probed
+
+
+def state(**details: Any) -> ContainerStateChanged:
+    return ContainerStateChanged(at=1, data=StateDetails("terminated", **details))
+
 
 def test_header_wants_all_values_in_order() -> None:
-    sent = {"headers": [["X-One", "a"], ["x-one", "b"], ["Other"]]}
+    sent = probed(1, 1, headers=[["X-One", "a"], ["x-one", "b"], ["Other"]])
 
     assert header("X-One", "a", "b").look(sent)[0]
     assert header("Absent").look(sent)[0]
@@ -25,16 +42,16 @@ def test_header_wants_all_values_in_order() -> None:
 
 
 def test_has_tells_what_it_saw() -> None:
-    assert has("n", 1).look({"n": 2}) == (False, "n 2")
+    assert has("n", 1).look(probed(1, 2)) == (False, "n 2")
 
 
 def test_told_wants_details_and_times_as_the_api_has_them() -> None:
     check = told("reason", "started_at")
 
-    assert check.look({"reason": "Error", "started_at": "2026-11-22T20:16:40Z"})[0]
-    assert not check.look({"reason": "Error"})[0]
-    assert not check.look({"reason": "", "started_at": "2026-11-22T20:16:40Z"})[0]
-    assert not check.look({"reason": "Error", "started_at": "2026-11-22 20:16"})[0]
+    assert check.look(state(reason="Error", started_at="2026-11-22T20:16:40Z"))[0]
+    assert not check.look(state(reason="Error"))[0]
+    assert not check.look(state(reason="", started_at="2026-11-22T20:16:40Z"))[0]
+    assert not check.look(state(reason="Error", started_at="2026-11-22 20:16"))[0]
 
 
 @pytest.mark.parametrize(
@@ -49,15 +66,15 @@ def test_told_wants_details_and_times_as_the_api_has_them() -> None:
     ],
 )
 def test_phases_may_lack_the_first_one_only(seen: list[str], fits: bool) -> None:  # noqa: FBT001
-    assert phases("Pending", "Running").look({"all": [{"phase": phase} for phase in seen]})[0] is fits
+    assert phases("Pending", "Running").look([PhaseChanged(at=1, data=PhaseDetails(phase)) for phase in seen])[0] is fits
 
 
 def test_said_more_than_wants_another_reason() -> None:
     check = said_more_than("ContainerCreating")
 
-    assert check.look({"all": [{"reason": "ContainerCreating"}, {"reason": "ErrImagePull"}]})[0]
-    assert not check.look({"all": [{"reason": "ContainerCreating"}, {}]})[0]
-    assert not check.look({"all": []})[0]
+    assert check.look([state(reason="ContainerCreating"), state(reason="ErrImagePull")])[0]
+    assert not check.look([state(reason="ContainerCreating"), state()])[0]
+    assert not check.look([])[0]
 
 
 @pytest.mark.parametrize(
@@ -65,7 +82,9 @@ def test_said_more_than_wants_another_reason() -> None:
     [(["a:1", "a:2"], True), (["a:1", "a:1"], False), (["a:1"], False), ([None, "a:1"], False), ([], False)],
 )
 def test_all_different(peers: list[str | None], fits: bool) -> None:  # noqa: FBT001
-    assert all_different("peer").look({"all": [{"peer": peer} for peer in peers]})[0] is fits
+    hits = [probed(1, 1, peer=UNSET if peer is None else peer) for peer in peers]
+
+    assert all_different("peer").look(hits)[0] is fits
 
 
 @pytest.mark.parametrize(
@@ -80,11 +99,13 @@ def test_all_different(peers: list[str | None], fits: bool) -> None:  # noqa: FB
     ],
 )
 def test_from_elsewhere(peer: str, fits: bool) -> None:  # noqa: FBT001
-    assert from_elsewhere().look({"all": [{"ip": "192.0.2.7"}, {"peer": peer}]})[0] is fits
+    address = PodIPAssigned(at=1, data=PodIPDetails("192.0.2.7"))
+
+    assert from_elsewhere().look(address, probed(1, 1, peer=peer))[0] is fits
 
 
 def test_a_header_in_its_own_letters() -> None:
-    sent = {"headers": [["x-lower", "1"], ["X-Empty:"]]}
+    sent = probed(1, 1, headers=[["x-lower", "1"], ["X-Empty:"]])
 
     assert header_written("x-lower", "1").look(sent)[0]
     assert not header_written("X-Lower", "1").look(sent)[0]
@@ -94,6 +115,6 @@ def test_a_header_in_its_own_letters() -> None:
 def test_metadata() -> None:
     check = metadata_like("user-agent", r"kube-probe/\d+ .+")
 
-    assert check.look({"metadata": [["user-agent", "kube-probe/1 grpc"]]})[0]
-    assert not check.look({"metadata": [["user-agent", "grpc"]]})[0]
-    assert not check.look({"metadata": []})[0]
+    assert check.look(probed(1, 1, metadata=[["user-agent", "kube-probe/1 grpc"]]))[0]
+    assert not check.look(probed(1, 1, metadata=[["user-agent", "grpc"]]))[0]
+    assert not check.look(probed(1, 1, metadata=[]))[0]

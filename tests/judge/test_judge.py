@@ -8,23 +8,21 @@ from typing import TYPE_CHECKING
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pytest_podconform.judge.event import Event, Source
-from pytest_podconform.judge.judge import Doubt, Judge, judge
+from pytest_podconform.evidence.base import Source
+from pytest_podconform.evidence.certainty import Doubt
+from pytest_podconform.evidence.events import Event
+from pytest_podconform.evidence.status import PodReady, PodUnready
+from pytest_podconform.evidence.target import TermReceived
+from pytest_podconform.judge.judge import Judge, judge
 from pytest_podconform.judge.moment import READY, RESTARTED, UNREADY, Moment, hit, looked_up
-from pytest_podconform.judge.monitors import Monitor, at_most, eventually, exactly, never, not_sooner, soon, spaced
 from pytest_podconform.judge.tolerance import Allowance
 from pytest_podconform.judge.verdict import Verdict
+from pytest_podconform.judge.vocabulary import Monitor, at_most, eventually, exactly, never, not_sooner, soon, spaced
+
+from .making import began, probed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-
-def target(at: float, what: str, n: int = 0, instance: int = 0) -> Event:
-    return Event(at=at, source="target", what=what, instance=instance, seq=n, data={"probe": "liveness", "n": n})
-
-
-def status(at: float, what: str) -> Event:
-    return Event(at=at, source="status", what=what)
 
 
 def complete(at: float, **other: float) -> dict[Source, float]:
@@ -33,13 +31,13 @@ def complete(at: float, **other: float) -> dict[Source, float]:
 
 def test_nothing_is_decided_beyond_the_watermark() -> None:
     case = Judge([never(RESTARTED, before=hit(2))], Allowance())
-    case.feed(target(1, "hit", 1))
-    case.feed(target(2, "hit", 2))
+    case.feed(probed(1, 1))
+    case.feed(probed(2, 2))
 
     case.advance(complete(1.9))
     assert case.judgement is None
 
-    case.feed(target(1.5, "start", instance=1))  # a line that was read late
+    case.feed(began(1.5, 1))  # a line that was read late
     case.advance(complete(2.5))
     assert case.judgement is not None
     assert case.judgement.verdict is Verdict.FAIL
@@ -47,7 +45,7 @@ def test_nothing_is_decided_beyond_the_watermark() -> None:
 
 def test_a_monitor_waits_for_its_own_sources_only() -> None:
     case = Judge([eventually(hit(1))], Allowance())
-    case.feed(target(1, "hit", 1))
+    case.feed(probed(1, 1))
 
     case.advance(complete(5, status=0))
 
@@ -55,7 +53,8 @@ def test_a_monitor_waits_for_its_own_sources_only() -> None:
 
 
 def test_of_simultaneous_events_the_cause_comes_first() -> None:
-    for events in ([target(4, "hit", 4), status(4, "ready")], [status(4, "ready"), target(4, "hit", 4)]):
+    both: list[Event] = [probed(4, 4), PodReady(at=4)]
+    for events in (both, both[::-1]):
         judgement = judge([never(READY, before=hit(4)), soon(READY, after=hit(4))], events, complete(5), Allowance())
 
         assert judgement.verdict is Verdict.PASS
@@ -64,11 +63,11 @@ def test_of_simultaneous_events_the_cause_comes_first() -> None:
 def test_the_first_failure_ends_a_case_and_a_pass_needs_all() -> None:
     monitors = [never(RESTARTED, before=hit(9)), eventually(hit(1))]
     case = Judge(monitors, Allowance())
-    case.feed(target(1, "hit", 1))
+    case.feed(probed(1, 1))
     case.advance(complete(2))
     assert case.judgement is None
 
-    case.feed(target(3, "start", instance=1))
+    case.feed(began(3, 1))
     case.advance(complete(4))
     assert case.judgement is not None
     assert case.judgement.first_red is not None
@@ -76,21 +75,21 @@ def test_the_first_failure_ends_a_case_and_a_pass_needs_all() -> None:
 
 
 def test_a_target_that_never_said_a_word_is_no_fault_of_the_runtime() -> None:
-    silent = judge([never(READY, before=hit(1))], [status(1, "unready")], complete(60), Allowance())
-    refused = judge([never(READY, before=UNREADY)], [status(1, "ready")], complete(60), Allowance())
+    silent = judge([never(READY, before=hit(1))], [PodUnready(at=1)], complete(60), Allowance())
+    refused = judge([never(READY, before=UNREADY)], [PodReady(at=1)], complete(60), Allowance())
 
     assert silent.verdict is Verdict.SETUP_ERROR
     assert refused.verdict is Verdict.FAIL
 
 
 def test_what_the_target_owes_is_a_setup_error() -> None:
-    judgement = judge([eventually(looked_up("a"))], [target(1, "start")], complete(60), Allowance())
+    judgement = judge([eventually(looked_up("a"))], [began(1)], complete(60), Allowance())
 
     assert judgement.verdict is Verdict.SETUP_ERROR
 
 
 def test_a_failure_that_rests_on_a_count_is_inconclusive_in_doubt() -> None:
-    events = [target(1, "hit", 1), target(2, "start", instance=1)]
+    events: list[Event] = [probed(1, 1), began(2, 1)]
     monitors = [exactly(2, hit(), before=RESTARTED)]
 
     assert judge(monitors, events, complete(3), Allowance()).verdict is Verdict.FAIL
@@ -98,19 +97,17 @@ def test_a_failure_that_rests_on_a_count_is_inconclusive_in_doubt() -> None:
 
 
 def test_doubt_spoils_whatever_rests_on_a_count_and_nothing_else() -> None:
-    counted = judge(
-        [exactly(1, hit(), before=READY)], [target(1, "hit", 1), status(2, "ready")], complete(3), Allowance(), [Doubt("x")]
-    )
-    fails = judge([soon(READY, after=RESTARTED)], [target(1, "start", instance=1)], complete(60), Allowance(), [Doubt("x")])
+    counted = judge([exactly(1, hit(), before=READY)], [probed(1, 1), PodReady(at=2)], complete(3), Allowance(), [Doubt("x")])
+    fails = judge([soon(READY, after=RESTARTED)], [began(1, 1)], complete(60), Allowance(), [Doubt("x")])
 
     assert counted.verdict is Verdict.INCONCLUSIVE
     assert fails.verdict is Verdict.FAIL
 
 
 def test_what_is_measured_from_the_nth_probe_is_in_doubt_where_one_left_no_trace() -> None:
-    kill = Moment(name="TERM", source="target", what="term")
-    killed_before = [target(1, "start"), target(8, "term"), target(9, "hit", 2)]
-    killed_late = [target(1, "hit", 2), target(9, "term")]
+    kill = Moment(name="TERM", event=TermReceived)
+    killed_before: list[Event] = [began(1), TermReceived(at=8), probed(9, 2)]
+    killed_late: list[Event] = [probed(1, 2), TermReceived(at=9)]
     monitor = not_sooner(kill, than=3, after=hit(2))
 
     for events, sure in ((killed_before, Verdict.FAIL), (killed_late, Verdict.PASS)):
@@ -119,7 +116,7 @@ def test_what_is_measured_from_the_nth_probe_is_in_doubt_where_one_left_no_trace
 
 
 def test_what_had_been_decided_before_the_doubt_is_certain() -> None:
-    events = [target(1, "hit", 1), target(2, "start", instance=1), status(5, "ready")]
+    events: list[Event] = [probed(1, 1), began(2, 1), PodReady(at=5)]
     doubt = Doubt("instance 1 listened too late", since=2)
 
     before = judge([exactly(1, hit(), before=RESTARTED)], events, complete(9), Allowance(), [doubt])
@@ -132,8 +129,8 @@ def test_what_had_been_decided_before_the_doubt_is_certain() -> None:
 
 
 def test_a_failure_that_nobody_has_seen_can_only_hasten_what_shall_not_come() -> None:
-    passes = [target(1, "hit", 1), target(2, "hit", 2), target(3, "start", instance=1)]
-    fails = [target(1, "hit", 1), target(2, "start", instance=1)]
+    passes: list[Event] = [probed(1, 1), probed(2, 2), began(3, 1)]
+    fails: list[Event] = [probed(1, 1), began(2, 1)]
     no_restart, no_hit = never(RESTARTED, before=hit(2)), never(hit(7), before=hit(2))
 
     assert judge([no_restart], passes, complete(9), Allowance(), [Doubt("x")]).verdict is Verdict.PASS
@@ -165,12 +162,11 @@ def events_from(drawn: Sequence[tuple[int, str]]) -> list[Event]:
     for number, (tenths, what) in enumerate(drawn):
         at = tenths / 10
         if what.startswith("hit"):
-            data = {"probe": "liveness", "n": int(what[3:])}
-            made.append(Event(at=at, source="target", what="hit", seq=number, data=data))
+            made.append(probed(at, int(what[3:]), seq=number))
         elif what == "start":
-            made.append(Event(at=at, source="target", what="start", instance=1, seq=number))
+            made.append(began(at, 1, seq=number))
         else:
-            made.append(Event(at=at, source="status", what=what, seq=number))
+            made.append(PodReady(at=at, seq=number) if what == "ready" else PodUnready(at=at, seq=number))
     return made
 
 
@@ -223,7 +219,7 @@ def test_a_decision_comes_as_early_as_it_can(drawn: list[tuple[int, str]]) -> No
 
 def test_what_lies_beyond_the_watermark_is_no_evidence() -> None:
     """A restart may have happened in the part of the record that is missing."""
-    events = [target(1, "hit", 1), target(6, "hit", 2)]
+    events: list[Event] = [probed(1, 1), probed(6, 2)]
 
     judgement = judge([never(RESTARTED, before=hit(2))], events, {**complete(20), "target": 1.0}, Allowance())
 

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
 
-from pytest_podconform.judge.checks import has
-from pytest_podconform.judge.event import END, Event, Step, Until
-from pytest_podconform.judge.moment import READY, RESTARTED, hit, looked_up, resolves, started
-from pytest_podconform.judge.monitors import (
-    Check,
-    Monitor,
+from pytest_podconform.evidence.certainty import Jitter
+from pytest_podconform.evidence.status import PodReady
+from pytest_podconform.evidence.target import NameResolved, ProbeHit, ProgramStarted
+from pytest_podconform.judge.check import Look, PairCheck, SeriesCheck
+from pytest_podconform.judge.moment import READY, RESTARTED, Moment, hit, looked_up, resolves, started
+from pytest_podconform.judge.monitors import Monitor, begun, sent
+from pytest_podconform.judge.step import END, Step, Until
+from pytest_podconform.judge.tolerance import REACTION_MAX, STATUS_MAX, Allowance
+from pytest_podconform.judge.verdict import Decision, Verdict
+from pytest_podconform.judge.vocabulary import (
     agree,
+    all_different,
     at_least,
     at_most,
     chain,
@@ -23,35 +29,37 @@ from pytest_podconform.judge.monitors import (
     every,
     exactly,
     first,
+    from_elsewhere,
+    has,
+    header,
     longer,
     never,
     not_sooner,
     noted,
-    sent,
     soon,
     spaced,
+    told,
 )
-from pytest_podconform.judge.tolerance import REACTION_MAX, STATUS_MAX, Allowance, Jitter
-from pytest_podconform.judge.verdict import Decision, Verdict
+
+from .making import began, probed, resolved
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
 
 PASS, FAIL, OPEN = "pass", "fail", "open"
 
 
-def probed(at: float, n: int, **data: Any) -> Event:
-    return Event(at=at, source="target", what="hit", container="app", data={"probe": "liveness", "n": n, **data})
+def restarted(at: float) -> ProgramStarted:
+    return began(at, 1)
 
 
-def restarted(at: float) -> Event:
-    return Event(at=at, source="target", what="start", container="app", instance=1)
-
-
-def became_ready(at: float) -> Event:
-    return Event(at=at, source="status", what="ready")
+def became_ready(at: float) -> PodReady:
+    return PodReady(at=at)
 
 
 def decide(monitor: Monitor, *steps: Step, allowance: Allowance | None = None) -> tuple[str, int, Decision | None]:
     """Return the verdict, the number of steps that it took, and the decision."""
-    watch = monitor.watch(allowance or Allowance())
+    watch = begun(monitor, allowance or Allowance())
     for number, step in enumerate(steps, start=1):
         decision = sent(watch, step)
         if decision is not None:
@@ -198,8 +206,22 @@ def test_first_and_every_look_at_details() -> None:
     assert verdict(every(hit(), has("answer", 200), count=2), probed(1, 1, answer=200), END) == (FAIL, 2)
 
 
+@dataclass(frozen=True)
+class Count(SeriesCheck[ProbeHit]):
+    wanted: int
+
+    kinds = (ProbeHit,)
+
+    @property
+    def expected(self) -> str:
+        return f"{self.wanted} of them"
+
+    def look(self, events: Sequence[ProbeHit]) -> Look:
+        return Look(len(events) == self.wanted, str(len(events)))
+
+
 def test_collected_takes_all_up_to_something() -> None:
-    two = Check("two", lambda data: (len(data["all"]) == 2, str(len(data["all"]))))
+    two = Count(2)
 
     assert verdict(collected(hit(), two, before=READY), probed(1, 1), probed(2, 2), became_ready(3)) == (PASS, 3)
     assert verdict(collected(hit(), two, before=READY), probed(1, 1), became_ready(3)) == (FAIL, 2)
@@ -216,7 +238,7 @@ def test_chain_wants_one_after_the_other_and_tells_the_delays() -> None:
 
 
 def test_noted_changes_nothing_but_what_is_told() -> None:
-    steps = [probed(1, 1), became_ready(2)]
+    steps: list[Step] = [probed(1, 1), became_ready(2)]
     plain, marked = (decide(monitor, *steps)[2] for monitor in (chain(hit(1), READY), noted(chain(hit(1), READY))))
 
     assert plain is not None
@@ -224,14 +246,56 @@ def test_noted_changes_nothing_but_what_is_told() -> None:
     assert marked == msgspec.structs.replace(plain, noted=True)
 
 
-def test_agree_waits_for_both() -> None:
-    same = Check("same", lambda data: (data["all"][0]["x"] == data["all"][1]["y"], "seen"))
-    one = Event(at=1, source="status", what="ready", data={"x": 1})
-    other = Event(at=2, source="target", what="resolved", data={"name": "a", "error": None, "y": 1})
+@dataclass(frozen=True)
+class SameTime(PairCheck[PodReady, NameResolved]):
+    kinds_of_one = (PodReady,)
+    kinds_of_other = (NameResolved,)
 
-    assert verdict(agree(READY, resolves("a"), same), other, one) == (PASS, 2)
-    assert verdict(agree(READY, resolves("a"), same), one, Until(5)) == (OPEN, 2)
-    assert verdict(agree(READY, resolves("a"), same), one, END) == (FAIL, 2)
+    @property
+    def expected(self) -> str:
+        return "same second"
+
+    def look(self, one: PodReady, other: NameResolved) -> Look:
+        return Look(int(one.at) == int(other.at), f"{one.at:g} and {other.at:g}")
+
+
+def test_agree_waits_for_both() -> None:
+    monitor = agree(READY, resolves("a"), SameTime())
+    one, other = became_ready(1.2), resolved("a", "10.0.0.1", at=1.5)
+
+    assert verdict(monitor, other, one) == (PASS, 2)
+    assert verdict(monitor, one, resolved("a", "10.0.0.1", at=2)) == (FAIL, 2)
+    assert verdict(monitor, one, became_ready(1.6), other) == (PASS, 3), "the first of each"
+    assert verdict(monitor, one, Until(5)) == (OPEN, 2)
+    assert verdict(monitor, one, END) == (FAIL, 2)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        (lambda: first(hit(), has("anwser", 200)), "ProbeHit has no detail 'anwser', only probe, n,"),
+        (lambda: every(READY, told("reason"), count=2), "PodReady has no detail 'reason', only none at all"),
+        (lambda: collected(looked_up("a"), all_different("peer"), before=READY), "NameResolved has no detail 'peer'"),
+        (lambda: first(started(), header("Host")), "looks at ProbeHit, not at ProgramStarted"),
+        (lambda: agree(hit(1), READY, from_elsewhere()), "looks at PodIPAssigned, not at ProbeHit"),
+        (lambda: Moment(name="x", event=ProbeHit, where=(("number", 1),)), "ProbeHit has no detail 'number'"),
+    ],
+)
+def test_what_an_event_has_not_is_an_error_before_anything_runs(wrong: Callable[[], object], says: str) -> None:
+    with pytest.raises(TypeError, match=says):
+        wrong()
+
+
+def test_an_expectation_shows_itself_to_a_debugger() -> None:
+    assert repr(soon(RESTARTED, after=hit(1), within=2)) == (
+        "Soon(wanted=<restart: ProgramStarted>, after=<probe #1: ProbeHit>, within=2)"
+    )
+    assert repr(first(hit(1), has("answer", 200))) == (
+        "Every(moment=<probe #1: ProbeHit>, checks=(Has(key='answer', value=200),), count=1)"
+    )
+    assert repr(noted(exactly(1, hit(), before=READY))) == (
+        "Noted(monitor=Exactly(count=1, counted=<probe: ProbeHit>, before=<Ready: PodReady>, since=None))"
+    )
 
 
 @pytest.mark.parametrize(
@@ -280,13 +344,13 @@ LONGER = longer((hit(2), started(2)), than=(hit(1), started(1)), by=3)
 
 @pytest.mark.parametrize(("second", "expected"), [(14.0, PASS), (13.0, PASS), (12.9, FAIL), (10.0, FAIL)])
 def test_longer_compares_two_distances(second: float, expected: str) -> None:
-    again = Event(at=20 + second, source="target", what="start", container="app", instance=2)
+    again = began(20 + second, 2)
 
     assert verdict(LONGER, probed(1, 1), restarted(11), probed(20, 2), again) == (expected, 4)
 
 
 def test_longer_cannot_tell_where_the_machine_was_later_than_the_difference() -> None:
-    again = Event(at=40, source="target", what="start", container="app", instance=2)
+    again = began(40, 2)
     steps = probed(1, 1), restarted(11), probed(20, 2), again
 
     assert decide(LONGER, *steps, allowance=Allowance(jitter=Jitter(target=4)))[0] == "inconclusive"

@@ -191,7 +191,9 @@ def red_cases(one: Mutant | None, *, sharing: bool = False) -> frozenset[str]:
     assert not odd, odd
     if one is not None and broken.not_fired:
         raise NotFiredError(f"{one.name} did not fire: {', '.join(broken.not_fired)}")
-    return frozenset(name for name, verdict in verdicts.items() if verdict in BROKEN | {Verdict.UNTESTABLE, Verdict.SETUP_ERROR})
+    return frozenset(
+        name for name, verdict in verdicts.items() if verdict in BROKEN | {Verdict.UNTESTABLE, Verdict.SETUP_ERROR}
+    )
 
 
 SLOW = {name for case in CATALOGUE.cases.values() if "slow" in case.marks for name in case.requirements}

@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
+
 from pytest_podconform.model import validation
 from pytest_podconform.probes import exec as exec_probe
 from pytest_podconform.probes import grpc, http, tcp
 from pytest_podconform.probes.outcome import Outcome, success
 from pytest_podconform.runtimes.simulated import world
-from pytest_podconform.runtimes.simulated.target import SimTarget
+from pytest_podconform.runtimes.simulated.target import Request, SimTarget
 
 from .comparison import Arguments
 from .mechanism import Broken, mutant
@@ -118,8 +120,9 @@ def numbers_are_taken_for_names(runtime: Broken) -> None:
 def grpc_service_is_not_sent(runtime: Broken) -> None:
     """The health of the whole server is asked for, whatever `service` says."""
 
-    def hit(me: SimTarget, route: Any, **details: Any) -> Arguments:
-        return (me, route), {**details, "service": ""} if "service" in details else details
+    def hit(me: SimTarget, route: Any, request: Request) -> Arguments:
+        named = request.service is not msgspec.UNSET
+        return (me, route, msgspec.structs.replace(request, service="") if named else request), {}
 
     runtime.pass_on(SimTarget, "hit", hit)
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from pytest_podconform.evidence.target import StartDetails, TargetDetails
 from pytest_podconform.podmachine import backoff, container, machine, status
 from pytest_podconform.podmachine.backoff import Backoff
 from pytest_podconform.podmachine.container import Life
@@ -78,8 +79,8 @@ def policy_of_the_first_container_only(runtime: Broken) -> None:
 def restart_makes_a_new_pod(runtime: Broken) -> None:
     """A restart throws the Pod's volumes away: the target does not know that it has run before."""
 
-    def write(me: SimTarget, event: str, **data: Any) -> Arguments:
-        return (me, event), {**data, "attempt": 0} if event == "start" else data
+    def write(me: SimTarget, details: TargetDetails) -> Arguments:
+        return (me, msgspec.structs.replace(details, attempt=0) if isinstance(details, StartDetails) else details), {}
 
     runtime.pass_on(SimTarget, "_write", write)
 

@@ -9,8 +9,10 @@ import msgspec
 import pytest
 
 from pytest_podconform.errors import UsageFault
+from pytest_podconform.evidence.events import Event
+from pytest_podconform.evidence.status import PodUnready
+from pytest_podconform.evidence.target import FileShown, ProbeHit, ProgramStarted, StartDetails
 from pytest_podconform.experiment.plan import load_cases
-from pytest_podconform.judge.event import Event
 from pytest_podconform.judge.result import CaseResult
 from pytest_podconform.judge.verdict import Verdict
 from pytest_podconform.report import files, replay
@@ -72,9 +74,10 @@ def test_five_topics_are_recorded() -> None:
 
 def test_the_good_kubelet_has_its_stray_probe_and_passes_all_the_same() -> None:
     result = of(GOOD, "probes/startup/gates-again-after-a-restart")
-    success = next(e.at for e in result.timeline if e.instance == 1 and e.data.get("probe") == "startup" and e.data["n"] == 2)
+    hits = [event for event in result.timeline if isinstance(event, ProbeHit) and event.instance == 1]
+    success = next(hit.at for hit in hits if hit.data.probe == "startup" and hit.data.n == 2)
 
-    strays = [e for e in result.timeline if e.instance == 1 and e.data.get("probe") == "readiness" and e.at < success]
+    strays = [hit for hit in hits if hit.data.probe == "readiness" and hit.at < success]
     assert len(strays) == 1
 
 
@@ -90,10 +93,10 @@ def test_the_kubelet_with_the_gating_bug_fails() -> None:
 
 # One change to good evidence, and the first word of the expectation that it must break.
 TAMPERED: list[tuple[str, Callable[[Event], bool], str]] = [
-    ("probes/liveness/failures-must-be-consecutive", lambda e: e.data.get("n") == 6, "no restart before"),
-    ("probes/readiness/leaves-and-returns", lambda e: e.what == "unready", "not Ready soon"),
-    ("probes/timing/late-answer-kills[exec]", lambda e: e.what == "start" and e.instance == 1, "restart soon"),
-    ("dns/resolv-conf/cluster-first[said]", lambda e: e.what == "file", "/etc/resolv.conf"),
+    ("probes/liveness/failures-must-be-consecutive", lambda e: isinstance(e, ProbeHit) and e.data.n == 6, "no restart before"),
+    ("probes/readiness/leaves-and-returns", lambda e: isinstance(e, PodUnready), "not Ready soon"),
+    ("probes/timing/late-answer-kills[exec]", lambda e: isinstance(e, ProgramStarted) and e.instance == 1, "restart soon"),
+    ("dns/resolv-conf/cluster-first[said]", lambda e: isinstance(e, FileShown), "/etc/resolv.conf"),
 ]
 
 
@@ -111,8 +114,8 @@ def test_evidence_that_lacks_an_event_passes_no_more(case: str, unwanted: Callab
 
 def test_evidence_with_a_kill_too_early_fails() -> None:
     result = of(GOOD, "probes/liveness/failures-must-be-consecutive")
-    fifth = next(event.at for event in result.timeline if event.data.get("n") == 5)
-    early = Event(at=fifth + 0.05, source="target", what="start", instance=1, container="app")
+    fifth = next(event.at for event in result.timeline if isinstance(event, ProbeHit) and event.data.n == 5)
+    early = ProgramStarted(at=fifth + 0.05, instance=1, container="app", data=StartDetails("app", 1, age=0.0))
 
     judgement = rejudge(msgspec.structs.replace(result, timeline=(*result.timeline, early)), CASES[result.id])
 

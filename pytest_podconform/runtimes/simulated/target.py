@@ -4,12 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Final, cast
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from pytest_podconform.dns.candidates import candidates, ndots_of
 from pytest_podconform.dns.resolvers import DNSPYTHON, GLIBC, Outcome
+from pytest_podconform.evidence.target import (
+    AnswerDetails,
+    ClosedDetails,
+    ExitDetails,
+    FileDetails,
+    HeartbeatDetails,
+    HitDetails,
+    HostnameDetails,
+    ListeningDetails,
+    QueryDetails,
+    ResolvedDetails,
+    StartDetails,
+    TargetDetails,
+    TermDetails,
+)
+from pytest_podconform.evidence.target_log import Line
 from pytest_podconform.model.validation import is_address
 
 if TYPE_CHECKING:
@@ -25,12 +42,12 @@ BEAT: Final = 0.25  # seconds between two signs of life
 KILLED: Final = 137  # the exit code of a process that KILL ended
 
 
-class Request(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What a probe brings beside its arrival: the arguments and the environment of a command, the service of a gRPC check."""
+class Request(msgspec.Struct, frozen=True, kw_only=True):
+    """What a target sees of a probe's request."""
 
-    argv: list[str] | None = None
-    env: dict[str, str] | None = None
-    service: str | None = None
+    argv: list[str] | UnsetType = UNSET
+    env: dict[str, str] | UnsetType = UNSET
+    service: str | UnsetType = UNSET
 
 
 class SimTarget:
@@ -82,11 +99,12 @@ class SimTarget:
         """Take a request of a probe."""
         n = self._hits[route.name] = self._hits.get(route.name, 0) + 1
         answer = route.answer(n)
-        self._write("hit", probe=route.name, n=n, via=route.via, answer=answer.value, **msgspec.to_builtins(request))
+        argv, env, service = request.argv, request.env, request.service
+        self._write(HitDetails(route.name, n, route.via, answer.value, argv=argv, env=env, service=service))
         if answer.exits is not None:
             self._exit(answer.exits)
         if route.via == "tcp":
-            self._write("closed", probe=route.name, received=0)
+            self._write(ClosedDetails(route.name, received=0))
         if answer.shut is not None:
             self._shut_until[route.name] = asyncio.get_running_loop().time() + answer.shut
         return answer
@@ -109,22 +127,22 @@ class SimTarget:
         if signal == "KILL":
             self._end(KILLED)
         elif not self._exited.done():
-            self._write("term")
+            self._write(TermDetails())
             if self._attempt.on_term is not None:
                 self._exit_after(self._attempt.on_term)
 
-    def _write(self, event: str, **data: Any) -> None:
+    def _write(self, details: TargetDetails) -> None:
         self._seq += 1
         now = asyncio.get_running_loop().time()
-        line = {"run": f"{self._name}-{self._number}", "seq": self._seq, "mono": now, "wall": now}
-        self._lines.put_nowait(msgspec.json.encode({**line, "event": event, "data": data}) + b"\n")
+        line = Line.of(details, run=f"{self._name}-{self._number}", seq=self._seq, now=now)
+        self._lines.put_nowait(msgspec.json.encode(line) + b"\n")
 
     def _exit_after(self, end: End) -> None:
         asyncio.get_running_loop().call_later(end.after, self._exit, end.code)
 
     def _exit(self, code: int) -> None:
         if not self._exited.done():
-            self._write("exit", code=code)
+            self._write(ExitDetails(code))
             self._end(code)
 
     def _end(self, code: int) -> None:
@@ -136,14 +154,14 @@ class SimTarget:
     async def _live(self) -> None:
         attempt = self._attempt
         await asyncio.sleep(STARTS_IN)
-        self._write("start", container=self._name, attempt=self._number, age=STARTS_IN)
+        self._write(StartDetails(self._name, self._number, STARTS_IN))
         if attempt.hostname:
-            self._write("hostname", hostname=self._names[-1], fqdn=self._names[0])
+            self._write(HostnameDetails(self._names[-1], fqdn=self._names[0]))
         for path in attempt.show:
-            self._write("file", path=path, text=self._files.get(path, "(No such file or directory)"))
+            self._write(FileDetails(path, self._files.get(path, "(No such file or directory)")))
         await asyncio.sleep(LISTENS_IN)
         self.listens = True
-        self._write("listening", after=STARTS_IN + LISTENS_IN)
+        self._write(ListeningDetails(STARTS_IN + LISTENS_IN))
         if attempt.exits is not None:
             self._exit_after(attempt.exits)
         await asyncio.gather(self._beat(), self._resolve_all(attempt))
@@ -151,7 +169,7 @@ class SimTarget:
     async def _beat(self) -> None:
         while True:
             await asyncio.sleep(BEAT)
-            self._write("beat", late=0.0)
+            self._write(HeartbeatDetails(late=0.0))
 
     async def _resolve_all(self, attempt: Attempt) -> None:
         for question in attempt.questions:
@@ -159,14 +177,14 @@ class SimTarget:
             while question.until and not told.records:
                 await asyncio.sleep(BEAT)
                 told = self._ask(question)
-            self._write("answered", name=question.name, type=question.type, tcp=question.tcp, **_told_of(told))
+            self._write(answer_to(question, told))
         await self._look_up(attempt.lookups)
 
     def _ask(self, question: Question) -> Found:
         """Fill in what only the Pod knows, as the real target does, and ask."""
         name = question.name.replace("{dashed}", self._address.replace(".", "-"))
         if question.type == "PTR":
-            addresses = _told_of(self._lookup(name, "A"))["addresses"]
+            addresses = addresses_of(self._lookup(name, "A"))
             name = ipaddress.ip_address(addresses[0]).reverse_pointer if addresses else name
         return self._lookup(name, question.type)
 
@@ -177,7 +195,7 @@ class SimTarget:
                 await asyncio.sleep(BEAT)
                 found = self._resolve(lookup.name, lookup.client)
             if lookup.every is None:
-                self._write("resolved", name=lookup.name, **_found_or_not(found))
+                self._write(found_or_not(lookup.name, found))
         await asyncio.gather(*(self._watch(lookup.name, lookup.every) for lookup in lookups if lookup.every is not None))
 
     async def _watch(self, name: str, every: float) -> None:
@@ -185,7 +203,7 @@ class SimTarget:
         while True:
             found = self._resolve(name)
             if found != last:
-                self._write("resolved", name=name, **_found_or_not(found))
+                self._write(found_or_not(name, found))
                 last = found
             await asyncio.sleep(every)
 
@@ -199,12 +217,12 @@ class SimTarget:
         profile, kinds = (DNSPYTHON, ["A"]) if client == "dnspython" else (GLIBC, ["A", "AAAA"])
         for candidate in candidates(name, file.searches, ndots_of(file.options), profile=profile, answers=answers):
             if records is None:
-                found = _told_of(self._lookup(candidate, "A"))["addresses"]
+                found = addresses_of(self._lookup(candidate, "A"))
             else:
                 known = records.get(candidate, ())
                 found = [] if isinstance(known, str) else list(known)
                 for kind in kinds:
-                    self._write("query", name=candidate, type=kind, protocol="udp")
+                    self._write(QueryDetails(candidate, kind, protocol="udp"))
             if found:
                 return sorted(found)
         return []
@@ -215,13 +233,24 @@ def outcome_of(known: Sequence[str] | str) -> Outcome:
     return cast("Outcome", known) if isinstance(known, str) else "found"
 
 
-def _told_of(found: Found) -> dict[str, Any]:
+def addresses_of(found: Found) -> list[str]:
+    """Return the addresses in an answer's records."""
+    return [record.removeprefix("A ") for record in found.records if record.startswith("A ")]
+
+
+def answer_to(question: Question, found: Found) -> AnswerDetails:
     """Return what a question's answer tells."""
-    records = list(found.records)
-    addresses = [record.removeprefix("A ") for record in records if record.startswith("A ")]
-    return {"rcode": found.rcode, "records": records, "addresses": addresses, "error": None}
+    return AnswerDetails(
+        name=question.name,
+        type=question.type,
+        tcp=question.tcp,
+        rcode=found.rcode,
+        records=list(found.records),
+        addresses=addresses_of(found),
+        error=None,
+    )
 
 
-def _found_or_not(found: list[str]) -> dict[str, Any]:
+def found_or_not(name: str, found: list[str]) -> ResolvedDetails:
     """Return what a lookup tells: addresses, or the error that a libc gives."""
-    return {"addresses": found, "error": None if found else "EAI_NONAME"}
+    return ResolvedDetails(name=name, addresses=found, error=None if found else "EAI_NONAME")

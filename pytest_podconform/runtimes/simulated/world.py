@@ -147,13 +147,13 @@ class SimWorld(World):
             return grpc_probe.outcome(_grpc(answer, probe))
         if port is None:
             return unknown(f"port {handler.port!r} not found")
-        answer = await _answer(target, target.route(port=port), probe)
+        answer = await _answer(target, target.route(port=port), probe, Request())
         if isinstance(handler, HTTPGetAction):
             return http_probe.outcome(_http(answer, probe))
         return tcp_probe.outcome(tcp_probe.Exchange(None if answer else "refused"))
 
 
-async def _answer(target: SimTarget, route: Route | None, probe: Probe, request: Request = NO_DETAILS) -> Answer | None:
+async def _answer(target: SimTarget, route: Route | None, probe: Probe, request: Request) -> Answer | None:
     """Return what a request gets, when it gets it, or the timeout is over; None where nobody listens."""
     if route is None:
         return None

@@ -6,11 +6,21 @@ from typing import Any
 
 import pytest
 
-from pytest_podconform.experiment.timeline import StatusLog, TargetLog, Timeline
+from pytest_podconform.evidence.status_log import StatusLog
+from pytest_podconform.evidence.target import ProbeHit
+from pytest_podconform.evidence.target_log import TargetLog
+from pytest_podconform.evidence.timeline import Timeline
 from pytest_podconform.model.status import PodStatus
 
+WHOLE: dict[str, dict[str, Any]] = {
+    "start": {"container": "app", "attempt": 0},
+    "hit": {"probe": "liveness", "n": 1, "via": "http", "answer": 200},
+}
+"""What each line of these kinds has, unless told otherwise."""
 
-def line(seq: int, event: str, mono: float = 0.0, run: str = "a", **data: Any) -> bytes:
+
+def line(seq: int, event: str, mono: float = 0.0, run: str = "a", **details: Any) -> bytes:
+    data = {**WHOLE.get(event, {}), **details}
     return json.dumps({"run": run, "seq": seq, "mono": mono, "wall": 0.0, "event": event, "data": data}).encode() + b"\n"
 
 
@@ -25,7 +35,8 @@ def test_lines_become_events_on_the_clock_of_the_case() -> None:
     (hit,) = log.take(line(2, "hit", 103.0, n=1, probe="liveness"))
 
     assert (start.at, start.what, start.instance) == (1.0, "start", 0)
-    assert (hit.at, hit.data["n"]) == (3.0, 1)
+    assert isinstance(hit, ProbeHit)
+    assert (hit.at, hit.data.n) == (3.0, 1)
     assert log.complete == 3.0
 
 
@@ -78,7 +89,18 @@ def test_a_line_that_was_cut_does_not_spoil_the_next_one() -> None:
     assert [event.what for event in events] == ["start"]
 
 
-@pytest.mark.parametrize("text", [b"hello\n", b'{"run": 1}\n', line(1, "no-such-event")])
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"hello\n",
+        b'{"run": 1}\n',
+        line(1, "no-such-event"),
+        line(1, "last"),
+        line(1, "exit"),
+        line(1, "exit", code="0"),
+        line(1, "term", code=0),
+    ],
+)
 def test_what_is_no_line_is_trouble(text: bytes) -> None:
     log = target()
 
@@ -108,7 +130,8 @@ def test_a_target_that_does_not_listen_at_its_first_probe_is_a_doubt(after: floa
     log.take(line(1, "start", 104, age=0.25))
 
     seq, run = (1, "b") if what == "start" else (2, "a")
-    log.take(line(seq, what, 103.75 + after, run, after=after, age=0))
+    details: dict[str, dict[str, float]] = {"start": {"age": 0}, "listening": {"after": after}, "term": {}}
+    log.take(line(seq, what, 103.75 + after, run, **details[what]))
 
     assert [doubt.reason.partition(":")[0] for doubt in log.doubts] == doubts
     assert {doubt.since for doubt in log.doubts} <= {3.75}, "it begins with the start of that instance"
@@ -245,7 +268,7 @@ def test_who_stands_behind_a_service_is_told_as_it_changes() -> None:
     timeline = Timeline(status_latency=1.0)
 
     told = [
-        [(event.data["address"], event.data["ready"]) for event in timeline.endpoints("web", found, at)]
+        [(event.data.address, event.data.ready) for event in timeline.endpoints("web", found, at)]
         for at, found in enumerate([{}, {"a": False}, {"a": True, "b": True}, {"a": True, "b": True}, {"a": False}, {}])
     ]
 
