@@ -24,8 +24,11 @@ CULPRITS: Final[dict[str, tuple[str, frozenset[str]]]] = {
         frozenset({"UsageFault", "unknown", "UsageError", "ArgumentTypeError", "error", "exit", "SystemExit"}),
     ),
     "environment": ("This machine, or the cluster, lacks something that the run needs.", frozenset({"EnvironmentFault"})),
-    "adapter": ("A runtime adapter raises, or answers what no runtime can answer.", frozenset({"AdapterFault"})),
-    "harness": ("A bug of this project.", frozenset({"HarnessFault"})),
+    "adapter": (
+        "A runtime adapter raises, or answers what no runtime can answer.",
+        frozenset({"AdapterFault", "InvalidFieldsError"}),
+    ),
+    "harness": ("A bug of this project.", frozenset({"HarnessFault", "UnexpectedTrigger"})),
     "interrupted": ("Nobody's fault: a case could not be observed to its end, and is repeated.", frozenset({"Interrupted"})),
     "refused": ("A runtime refuses an object. That is an outcome, which a case may expect.", frozenset({"Refused"})),
     "container": (
@@ -34,7 +37,7 @@ CULPRITS: Final[dict[str, tuple[str, frozenset[str]]]] = {
     ),
     "python": (
         "Errors of Python's own: the harness turns them into the reason of an outcome, or shows them with a traceback.",
-        frozenset({"ValueError", "TypeError", "RuntimeError", "OSError", "ConnectionError", "TimeoutError"}),
+        frozenset({"ValueError", "TypeError", "RuntimeError", "OSError", "ConnectionError", "TimeoutError", "AttributeError"}),
     ),
 }
 """Whose fault a message names: what that means, and the calls that make one."""
@@ -44,12 +47,18 @@ WITHOUT_WORDS: Final = {
     "AssertionError": "cannot be reached",
     "CaseFailed": "a verdict, which the report tells",
     "NoImageError": "carries a fault that is listed",
+    "ValidationError": "what a log line may hold, in the decoder's words: it becomes a complaint about the log",
     "APIError": "the API server's own words",
     "NotFoundError": "the API server's own words",
 }
 """Exceptions whose messages are not listed, and why."""
 
 PASSED_ON: Final = {
+    ("adapter", "{cls.__name__}({shown or '...'}): {'; '.join(errors)}"): "each field that is wrong, with what it accepts",
+    ("harness", "{machine}"): "put together by the class: machine, trigger and state, and why that cannot be",
+    ("python", "{value}"): "caught beside it: a value that a field does not accept",
+    ("adapter", "{path}: {error}"): "the fields that the adapter has wrong, as they are listed here",
+    ("adapter", "{type(runtime).__module__}:{type(runtime).__qualname__}: {error}"): "likewise, of its facts",
     ("usage", "{error.what}"): "a fault of this page, shown by pytest",
     ("usage", "{path}: {error.strerror}"): "the operating system's words",
     ("harness", "{type(error).__name__}: {error}"): "an exception that nobody has foreseen",

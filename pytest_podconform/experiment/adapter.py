@@ -6,9 +6,8 @@ import asyncio
 import contextlib
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-import msgspec
-
 from pytest_podconform.errors import AdapterFault, EnvironmentFault, PodconformError, told
+from pytest_podconform.model.validated import InvalidFieldsError
 from pytest_podconform.runtimes.interface import Facts, Interrupted, Refused
 
 if TYPE_CHECKING:
@@ -66,14 +65,19 @@ async def iterated(stream: AsyncIterator[T], kind: type[T], what: str) -> AsyncI
         raise AdapterFault(f"{what} raised {told(error)}") from error
 
 
-def checked(facts: object) -> Facts:
-    """Return facts with which cases can be run.
+async def facts_of(runtime: Runtime) -> Facts:
+    """Return what a runtime says of itself, if cases can be run with that.
 
     Raises:
-        AdapterFault: they are no facts.
+        AdapterFault: it says what no runtime can, or something else than facts.
         EnvironmentFault: no case can be judged, or not each of them.
 
     """
+    try:
+        facts: object = await called(runtime.facts(), "facts()", may_raise=(PodconformError, InvalidFieldsError))
+    except InvalidFieldsError as error:
+        do = ["docs/adapter.md describes what an adapter declares"]
+        raise AdapterFault(f"{type(runtime).__module__}:{type(runtime).__qualname__}: {error}", do=do) from error
     if not isinstance(facts, Facts):
         raise AdapterFault(f"facts() returned {type(facts).__name__}, and not Facts")
     if not facts.shares_clock:
@@ -81,7 +85,7 @@ def checked(facts: object) -> Facts:
         raise EnvironmentFault("containers and harness do not share a clock (facts().shares_clock)", do=do)
     if facts.max_pods < MOST_PODS_OF_A_CASE:
         raise EnvironmentFault(f"max_pods is {facts.max_pods}, and there are cases with {MOST_PODS_OF_A_CASE} Pods")
-    return msgspec.structs.replace(facts, status_latency=float(facts.status_latency))  # so that a report reads as it is written
+    return facts
 
 
 async def shielded(work: Coroutine[Any, Any, T]) -> T:

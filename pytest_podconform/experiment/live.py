@@ -17,7 +17,7 @@ from pytest_podconform.runtimes.interface import Image, Run
 from pytest_podconform.runtimes.options import RuntimeOptions
 
 from . import smoke
-from .adapter import called, checked, made, shielded
+from .adapter import called, facts_of, made, shielded
 from .bench import Bench
 from .minimal import with_minimal_variant
 from .plan import declined, groups
@@ -108,7 +108,7 @@ class LiveRun:
         measuring = asyncio.create_task(lag.measure()) if runtime.loop_class is None else None
         try:
             await called(runtime.open(self._new_run()), "open()")
-            self._facts = facts = checked(await called(runtime.facts(), "facts()"))
+            self._facts = facts = await facts_of(runtime)
             self._bench = bench = Bench(runtime, facts, lag, Tokens(facts.max_pods, facts.starts_at_once))
             self.latencies = smoke.latencies(await bench.run(smoke.SMOKE, "-smoke"))
             ready()
