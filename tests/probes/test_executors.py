@@ -12,8 +12,10 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import msgspec
 import pytest
 
+from pytest_podconform.evidence.target_log import Line
 from pytest_podconform.fixtures.target.program import grpc_server, http_server, socket_servers
 from pytest_podconform.fixtures.target.program.hits import Hits
 from pytest_podconform.fixtures.target.program.journal import Journal
@@ -80,6 +82,9 @@ class Heard:
 def heard() -> Iterator[Heard]:
     made = Heard()
     yield made
+    made.file.seek(0)
+    for line in made.file:
+        assert msgspec.json.decode(line, type=Line).details, "what is written is what the harness reads"
     made.file.close()
 
 
