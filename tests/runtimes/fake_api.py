@@ -12,7 +12,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from pytest_podconform.fixtures import archive
-from pytest_podconform.runtimes.process import boot_id
+from pytest_podconform.fixtures.process import boot_id
 
 Object = dict[str, Any]
 

@@ -12,7 +12,7 @@ from typing import Final
 
 import msgspec
 
-from pytest_podconform.runtimes.process import PROC, boot_id, stat
+from pytest_podconform.fixtures.process import PROC, boot_id, stat
 
 RUN_LABEL: Final = "io.podconform.run"
 OWNER_LABEL: Final = "io.podconform.owner"

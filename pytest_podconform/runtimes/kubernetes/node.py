@@ -8,7 +8,7 @@ import msgspec
 
 from pytest_podconform.errors import EnvironmentFault, UsageFault
 from pytest_podconform.fixtures import archive
-from pytest_podconform.runtimes.process import boot_id
+from pytest_podconform.fixtures.process import boot_id
 
 from .client import NotFoundError
 
