@@ -48,4 +48,8 @@ class KubernetesOptions(RuntimeOptions):
         default=None,
         parse=external_name,
     )
-    pull_policy: str = option("POLICY", "imagePullPolicy of the target image", choices=("Always", "IfNotPresent", "Never"))
+    pull_policy: str = option(
+        "POLICY",
+        "imagePullPolicy of the target image: Always, IfNotPresent or Never",
+        choices=("Always", "IfNotPresent", "Never"),
+    )
