@@ -8,7 +8,7 @@ import msgspec
 
 from pytest_podconform.evidence.base import Source, detail, see_that_it_has, source_of
 from pytest_podconform.evidence.events import Event
-from pytest_podconform.evidence.harness import DeletionStarted, ObjectApplied, ObjectDeleted, ObjectRefused
+from pytest_podconform.evidence.harness import DeletionStarted, ObjectDeleted, ObjectRefused
 from pytest_podconform.evidence.status import (
     ConditionChanged,
     ContainerStartedChanged,
@@ -147,7 +147,6 @@ def terminated(container: str | None = None) -> Moment:
 
 READY = Moment(name="Ready", event=PodReady)
 UNREADY = Moment(name="not Ready", event=PodUnready)
-APPLIED = Moment(name="acceptance", event=ObjectApplied)
 DELETING = Moment(name="deletion", event=DeletionStarted)
 DELETED = Moment(name="the end of the Pod", event=ObjectDeleted)
 REFUSED = Moment(name="refusal", event=ObjectRefused)

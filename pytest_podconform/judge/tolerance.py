@@ -22,9 +22,6 @@ less than it takes to confuse one threshold with the next in a case that counts.
 STATUS_MAX: Final = 5.0
 """Published maximum, in seconds, until the status shows what has happened (kubelet: 1 s relist, batches of updates)."""
 
-STRAY_WINDOW: Final = 1.5
-"""Seconds after a restart in which a probe may still believe the old instance's status: one relist (1 s) and its work."""
-
 PERIOD_SHARE: Final = 0.15
 """How far a gap may lie off its period, as a share of it: kubelet 0.986-1.009 s at 1 s (measured), idle."""
 

@@ -35,7 +35,6 @@ NODE_NAME: Final = "node"
 SANDBOX_IN: Final = 0.1  # seconds that the sandbox takes
 START_IN: Final = 0.05  # seconds that a container takes
 
-NO_DETAILS: Final = Request()
 EXCHANGE_IN: Final = 0.001  # seconds that a probe takes at least
 
 
