@@ -639,12 +639,12 @@ ACME = """
         (
             "",
             ", cluster_dns='10.0.0.1'",
-            "*error (adapter): *Facts(cluster_dns='10.0.0.1'): cluster_dns must be a tuple or list of IP addresses (acme.py:*",
+            "*error (adapter): acme:AcmeRuntime: Facts(cluster_dns='10.0.0.1'): cluster_dns must be a tuple or list of IP addresses*",
         ),
         (
             "",
             ", max_pods='100'",
-            "*error (adapter): *Facts(max_pods='100'): max_pods must be a whole number, 1 or more (acme.py:*",
+            "*error (adapter): acme:AcmeRuntime: Facts(max_pods='100'): max_pods must be a whole number, 1 or more*",
         ),
     ],
 )
