@@ -639,7 +639,7 @@ ACME = """
         (
             "",
             ", cluster_dns='10.0.0.1'",
-            "*error (adapter): acme:AcmeRuntime: Facts(cluster_dns='10.0.0.1'): cluster_dns must be a tuple or list of IP addresses*",
+            "*error (adapter): acme:AcmeRuntime: Facts(cluster_dns='10.0.0.1'): cluster_dns must be a tuple or list of IP *",
         ),
         (
             "",
