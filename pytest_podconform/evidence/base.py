@@ -14,6 +14,10 @@ Source = Literal["target", "status", "harness"]
 """Who saw an event: the program in the container, the runtime's own status, or this harness."""
 
 
+Value = str | int | bool | list[str] | dict[str, str] | None
+"""What a detail may be compared with."""
+
+
 class Details(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The details of an event, in its `data`. A field that a record need not have is `UNSET` where it is missing."""
 

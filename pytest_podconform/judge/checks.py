@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pytest_podconform.evidence.base import BaseEvent, detail, given
+from pytest_podconform.evidence.base import BaseEvent, Value, detail, given
 from pytest_podconform.evidence.status import ContainerStateChanged, PhaseChanged, PodIPAssigned
 from pytest_podconform.evidence.target import ProbeHit
 
@@ -17,26 +17,29 @@ if TYPE_CHECKING:
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 
-Value = str | int | bool | list[str] | dict[str, str] | None
-"""What a detail is compared with."""
+
+@dataclass(frozen=True)
+class _OfOneDetail(Check[BaseEvent]):
+    """A question to one detail of an event, whatever kind of event that is."""
+
+    key: str
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The details that it looks at by their names."""
+        return (self.key,)
 
 
 @dataclass(frozen=True)
-class Has(Check[BaseEvent]):
+class Has(_OfOneDetail):
     """Expect a detail to be equal to a value."""
 
-    key: str
     value: Value
 
     @property
     def expected(self) -> str:
         """What is expected, in the words of an explanation."""
         return f"{self.key} {self.value!r}"
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The details that it looks at by their names."""
-        return (self.key,)
 
     def look(self, event: BaseEvent) -> Look:
         """Look at the event."""
@@ -45,21 +48,15 @@ class Has(Check[BaseEvent]):
 
 
 @dataclass(frozen=True)
-class Like(Check[BaseEvent]):
+class Like(_OfOneDetail):
     """Expect a detail to be a text of that form (a regular expression for all of it)."""
 
-    key: str
     pattern: str
 
     @property
     def expected(self) -> str:
         """What is expected, in the words of an explanation."""
         return f"{self.key} like {self.pattern}"
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The details that it looks at by their names."""
-        return (self.key,)
 
     def look(self, event: BaseEvent) -> Look:
         """Look at the event."""
@@ -68,21 +65,15 @@ class Like(Check[BaseEvent]):
 
 
 @dataclass(frozen=True)
-class Begins(Check[BaseEvent]):
+class Begins(_OfOneDetail):
     """Expect a detail to begin with a text."""
 
-    key: str
     text: str
 
     @property
     def expected(self) -> str:
         """What is expected, in the words of an explanation."""
         return f"{self.key} {self.text!r} ..."
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The details that it looks at by their names."""
-        return (self.key,)
 
     def look(self, event: BaseEvent) -> Look:
         """Look at the event."""

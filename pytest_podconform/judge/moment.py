@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from pytest_podconform.evidence.base import Source, detail, see_that_it_has, source_of
+from pytest_podconform.evidence.base import Source, Value, detail, see_that_it_has, source_of
 from pytest_podconform.evidence.events import Event
 from pytest_podconform.evidence.harness import DeletionStarted, ObjectDeleted, ObjectRefused
 from pytest_podconform.evidence.status import (
@@ -36,9 +36,6 @@ from pytest_podconform.evidence.target import (
 from pytest_podconform.model.pod import ProbeType
 
 from .step import Step, Until
-
-Value = str | int | bool | list[str] | None
-"""What a detail is compared with."""
 
 
 class Moment(msgspec.Struct, frozen=True, kw_only=True):

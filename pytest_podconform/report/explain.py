@@ -110,7 +110,8 @@ def _words(event: Event) -> str:
         case NameResolved(data=found):
             return f"{given(found.name, None)} = {', '.join(given(found.addresses, [])) or found.error}"
         case DNSAnswer(data=answer) if error := given(answer.error, None):
-            return f"{event.what} {_short([given(answer.name, ''), answer.type, answer.tcp, error, answer.rcode])}"
+            nothing = [answer.rcode, *(given(each, []) for each in (answer.records, answer.addresses))]
+            return f"{event.what} {_short([given(answer.name, ''), answer.type, answer.tcp, error, *nothing])}"
         case ObjectApplied() | ObjectDeleted() | ProgramStarted() | TermReceived() | PodReady() | PodUnready():
             return event.what
         case _:
