@@ -26,7 +26,6 @@ class _OfOneDetail(Check[BaseEvent]):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The details that it looks at by their names."""
         return (self.key,)
 
 
@@ -38,11 +37,9 @@ class Has(_OfOneDetail):
 
     @property
     def expected(self) -> str:
-        """What is expected, in the words of an explanation."""
         return f"{self.key} {self.value!r}"
 
     def look(self, event: BaseEvent) -> Look:
-        """Look at the event."""
         seen = detail(event, self.key)
         return Look(seen == self.value, f"{self.key} {seen!r}")
 
@@ -55,11 +52,9 @@ class Like(_OfOneDetail):
 
     @property
     def expected(self) -> str:
-        """What is expected, in the words of an explanation."""
         return f"{self.key} like {self.pattern}"
 
     def look(self, event: BaseEvent) -> Look:
-        """Look at the event."""
         seen = detail(event, self.key)
         return Look(isinstance(seen, str) and re.fullmatch(self.pattern, seen) is not None, f"{self.key} {seen!r}")
 
@@ -72,11 +67,9 @@ class Begins(_OfOneDetail):
 
     @property
     def expected(self) -> str:
-        """What is expected, in the words of an explanation."""
         return f"{self.key} {self.text!r} ..."
 
     def look(self, event: BaseEvent) -> Look:
-        """Look at the event."""
         seen = detail(event, self.key)
         text = "" if seen is None else str(seen)
         return Look(text.startswith(self.text), f"{self.key} {text[: len(self.text)]!r}")
@@ -90,16 +83,13 @@ class Told(Check[BaseEvent]):
 
     @property
     def expected(self) -> str:
-        """What is expected, in the words of an explanation."""
         return ", ".join(f"some {name}" for name in self.keys)
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The details that it looks at by their names."""
         return self.keys
 
     def look(self, event: BaseEvent) -> Look:
-        """Look at the event."""
         seen = {name: detail(event, name) for name in self.keys}
         fits = all(value and (not name.endswith("_at") or _TIME.fullmatch(str(value))) for name, value in seen.items())
         return Look(fits, ", ".join(f"{name} {value!r}" for name, value in seen.items()))
@@ -118,16 +108,13 @@ class AllDifferent(SeriesCheck[BaseEvent]):
 
     @property
     def expected(self) -> str:
-        """What is expected, in the words of an explanation."""
         return f"another {self.key} each time"
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The details that it looks at by their names."""
         return (self.key,)
 
     def look(self, events: Sequence[BaseEvent]) -> Look:
-        """Look at the events."""
         seen = [detail(event, self.key) for event in events]
         fits = len(seen) > 1 and None not in seen and len(set(seen)) == len(seen)
         return Look(fits, ", ".join(map(str, seen)) or "none")
@@ -143,11 +130,9 @@ class SaidMoreThan(SeriesCheck[ContainerStateChanged]):
 
     @property
     def expected(self) -> str:
-        """What is expected, in the words of an explanation."""
         return f"a reason beyond {self.reason}"
 
     def look(self, events: Sequence[ContainerStateChanged]) -> Look:
-        """Look at the events."""
         seen = [given(event.data.reason, "") for event in events]
         return Look(any(each not in {"", self.reason} for each in seen), ", ".join(seen) or "no such state")
 
@@ -162,11 +147,9 @@ class PhasesInOrder(SeriesCheck[PhaseChanged]):
 
     @property
     def expected(self) -> str:
-        """What is expected, in the words of an explanation."""
         return "phases " + " -> ".join(self.allowed)
 
     def look(self, events: Sequence[PhaseChanged]) -> Look:
-        """Look at the events."""
         seen = tuple(event.data.phase for event in events)
         return Look(seen in {self.allowed, self.allowed[1:]}, " -> ".join(seen) or "no phase")
 
@@ -187,11 +170,9 @@ class HeaderIs(Check[ProbeHit]):
 
     @property
     def expected(self) -> str:
-        """What is expected, in the words of an explanation."""
         return f"{self.name}: {', '.join(self.values) or '(absent)'}"
 
     def look(self, event: ProbeHit) -> Look:
-        """Look at the event."""
         seen = [value for _, value in _headers(event, self.name)]
         return Look(seen == list(self.values), f"{self.name}: {', '.join(seen) or '(absent)'}")
 
@@ -212,11 +193,9 @@ class HeaderLike(Check[ProbeHit]):
 
     @property
     def expected(self) -> str:
-        """What is expected, in the words of an explanation."""
         return f"{self.name}: like {self.pattern}"
 
     def look(self, event: ProbeHit) -> Look:
-        """Look at the event."""
         return _once_like(self.name, self.pattern, [value for _, value in _headers(event, self.name)])
 
 
@@ -231,11 +210,9 @@ class HeaderWritten(Check[ProbeHit]):
 
     @property
     def expected(self) -> str:
-        """What is expected, in the words of an explanation."""
         return f"{self.name}: {self.value}, in these letters"
 
     def look(self, event: ProbeHit) -> Look:
-        """Look at the event."""
         seen = [": ".join(pair) for pair in _headers(event, self.name)]
         return Look(seen == [f"{self.name}: {self.value}"], ", ".join(seen) or "(absent)")
 
@@ -251,11 +228,9 @@ class MetadataLike(Check[ProbeHit]):
 
     @property
     def expected(self) -> str:
-        """What is expected, in the words of an explanation."""
         return f"{self.key}: like {self.pattern}"
 
     def look(self, event: ProbeHit) -> Look:
-        """Look at the event."""
         return _once_like(self.key, self.pattern, [value for name, value in given(event.data.metadata, []) if name == self.key])
 
 
@@ -279,11 +254,9 @@ class FromElsewhere(PairCheck[PodIPAssigned, ProbeHit]):
 
     @property
     def expected(self) -> str:
-        """What is expected, in the words of an explanation."""
         return "a peer other than the Pod itself"
 
     def look(self, one: PodIPAssigned, other: ProbeHit) -> Look:
-        """Look at both."""
         peer, own = given(other.data.peer, ""), one.data.ip
         host = peer.removeprefix("ipv4:").rpartition(":")[0]
         return Look(host not in {"", own, "127.0.0.1"}, f"from {peer or 'nowhere'}; the Pod has {own}")

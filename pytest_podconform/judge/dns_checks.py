@@ -29,13 +29,11 @@ class ResolvConfHas(Check[FileShown]):
 
     @property
     def expected(self) -> str:
-        """What is expected, in the words of an explanation."""
         more = " ..." if self.more_searches else ""
         words = {"nameserver": self.nameservers, "search": self.searches, "options": self.options}
         return _directives(words).replace("; options", f"{more}; options")
 
     def look(self, event: FileShown) -> Look:
-        """Look at the event."""
         text = given(event.data.text, "")
         seen = _parsed(text)
         fits = (
@@ -78,11 +76,9 @@ class HostsLine(Check[FileShown]):
 
     @property
     def expected(self) -> str:
-        """What is expected, in the words of an explanation."""
         return f"{self.address} {' '.join(self.hosts)}"
 
     def look(self, event: FileShown) -> Look:
-        """Look at the event."""
         lines = [line.partition("#")[0].split() for line in given(event.data.text, "").splitlines()]
         seen = [line for line in lines if line[:1] == [self.address]]
         fits = any(line[1 : len(self.hosts) + 1] == list(self.hosts) for line in seen)
@@ -105,11 +101,9 @@ class OwnHostsLine(PairCheck[PodIPAssigned, FileShown]):
 
     @property
     def expected(self) -> str:
-        """What is expected, in the words of an explanation."""
         return f"the Pod's address {' '.join(self.hosts)}"
 
     def look(self, one: PodIPAssigned, other: FileShown) -> Look:
-        """Look at both."""
         return HostsLine(one.data.ip, self.hosts).look(other)
 
 
@@ -131,11 +125,9 @@ class QueriesInOrder(SeriesCheck[DNSQuery]):
 
     @property
     def expected(self) -> str:
-        """What is expected, in the words of an explanation."""
         return "queries (A+AAAA each): " + " -> ".join(self.asked)
 
     def look(self, events: Sequence[DNSQuery]) -> Look:
-        """Look at the events."""
         walked: list[tuple[str, set[str]]] = []
         for query in (event.data for event in events):
             if not walked or walked[-1][0] != query.name or query.type in walked[-1][1]:
@@ -162,11 +154,9 @@ class SameAnswer(SeriesCheck[NameResolved]):
 
     @property
     def expected(self) -> str:
-        """What is expected, in the words of an explanation."""
         return f"{self.name} -> the address of {self.like}"
 
     def look(self, events: Sequence[NameResolved]) -> Look:
-        """Look at the events."""
         found = {given(event.data.name, ""): given(event.data.addresses, []) for event in events}
         answer = found.get(self.name)
         fits = bool(answer) and answer == found.get(self.like) and answer != found.get(self.unlike)
@@ -187,11 +177,9 @@ class AnswerSays(Check[DNSAnswer]):
 
     @property
     def expected(self) -> str:
-        """What is expected, in the words of an explanation."""
         return f"{self.rcode}: {', '.join(self.records) or 'no record'}"
 
     def look(self, event: DNSAnswer) -> Look:
-        """Look at the event."""
         answer = event.data
         seen = given(answer.records, [])
         each_fits = all(any(re.fullmatch(pattern, record) for record in seen) for pattern in self.records)
@@ -214,11 +202,9 @@ class OneTTL(Check[DNSAnswer]):
 
     @property
     def expected(self) -> str:
-        """What is expected, in the words of an explanation."""
         return f"one TTL of {self.most} s at most"
 
     def look(self, event: DNSAnswer) -> Look:
-        """Look at the event."""
         seen = given(event.data.ttls, [])
         return Look(len(seen) == 1 and 0 <= seen[0] <= self.most, f"{', '.join(map(str, seen)) or 'no TTL'} s")
 
@@ -234,10 +220,8 @@ class AddressOfPod(PairCheck[PodIPAssigned, NameResolved | DNSAnswer]):
 
     @property
     def expected(self) -> str:
-        """What is expected, in the words of an explanation."""
         return f"{self.name} -> the Pod's address"
 
     def look(self, one: PodIPAssigned, other: NameResolved | DNSAnswer) -> Look:
-        """Look at both."""
         addresses, own = given(other.data.addresses, []), one.data.ip
         return Look(addresses == [own], f"{self.name} -> {', '.join(addresses)}; the Pod has {own}")

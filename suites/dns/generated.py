@@ -110,12 +110,10 @@ class Walked(SeriesCheck[DNSQuery]):
 
     @property
     def expected(self) -> str:
-        """What is expected, in the words of an explanation."""
         ndots, searches = self.example.ndots, ", ".join(self.example.searches)
         return f"{LOOKUPS} names walk with ndots:{ndots} through {searches or 'no domain'}"
 
     def look(self, events: Sequence[DNSQuery]) -> Look:
-        """Look at the events."""
         seen = _by_name([query.data for query in events], self.example.names, self.client.types)
         expected = [self.example.walks(profile) for profile in self.client.profiles]
         wrong = [[name for name, asked in seen.items() if asked != walks.get(name)] for walks in expected]

@@ -24,12 +24,10 @@ class Noted(Monitor):
 
     @property
     def expected(self) -> str:
-        """What is expected, in the words of an explanation."""
         return self.monitor.expected
 
     @property
     def moments(self) -> tuple[Moment, ...]:
-        """All that it looks at."""
         return self.monitor.moments
 
     @property
@@ -43,7 +41,6 @@ class Noted(Monitor):
         return self.monitor.extra_time
 
     def watch(self, allowance: Allowance) -> Watch:
-        """Take one step after the other."""
         decision = yield from self.monitor.watch(allowance)
         return msgspec.structs.replace(decision, noted=True)
 
@@ -61,12 +58,10 @@ class Either(Monitor):
 
     @property
     def expected(self) -> str:
-        """What is expected, in the words of an explanation."""
         return f"{self.documented.expected} (documented), or {self.kubelet.expected} (kubelet)"
 
     @property
     def moments(self) -> tuple[Moment, ...]:
-        """All that it looks at."""
         return *self.documented.moments, *self.kubelet.moments
 
     @property
@@ -75,7 +70,6 @@ class Either(Monitor):
         return self.documented.in_doubt | self.kubelet.in_doubt
 
     def watch(self, allowance: Allowance) -> Watch:
-        """Take one step after the other."""
         sides = {"documented": self.documented, "kubelet": self.kubelet}
         watches = {side: begun(monitor, allowance) for side, monitor in sides.items()}
         others: list[Decision] = []

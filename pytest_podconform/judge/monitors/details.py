@@ -40,16 +40,13 @@ class Every(Monitor):
 
     @property
     def expected(self) -> str:
-        """What is expected, in the words of an explanation."""
         return f"{self.moment}: {', '.join(check.expected for check in self.checks)}"
 
     @property
     def moments(self) -> tuple[Moment, ...]:
-        """All that it looks at."""
         return (self.moment,)
 
     def watch(self, allowance: Allowance) -> Watch:  # noqa: ARG002 - details take no time
-        """Take one step after the other."""
         found = 0
         while True:
             step = yield
@@ -98,16 +95,13 @@ class Collected(Monitor):
 
     @property
     def expected(self) -> str:
-        """What is expected, in the words of an explanation."""
         return self.check.expected
 
     @property
     def moments(self) -> tuple[Moment, ...]:
-        """All that it looks at."""
         return self.moment, self.before
 
     def watch(self, allowance: Allowance) -> Watch:  # noqa: ARG002 - details take no time
-        """Take one step after the other."""
         found: list[Event] = []
         while True:
             step = yield
@@ -140,16 +134,13 @@ class Agree(Monitor):
 
     @property
     def expected(self) -> str:
-        """What is expected, in the words of an explanation."""
         return self.check.expected
 
     @property
     def moments(self) -> tuple[Moment, ...]:
-        """All that it looks at."""
         return self.one, self.other
 
     def watch(self, allowance: Allowance) -> Watch:  # noqa: ARG002 - details take no time
-        """Take one step after the other."""
         one: Event | None = None
         other: Event | None = None
         while True:

@@ -32,12 +32,10 @@ class Never(Monitor):
 
     @property
     def expected(self) -> str:
-        """What is expected, in the words of an explanation."""
         return f"no {self.unwanted} before {self.before}"
 
     @property
     def moments(self) -> tuple[Moment, ...]:
-        """All that it looks at."""
         return self.unwanted, self.before
 
     @property
@@ -50,7 +48,6 @@ class Never(Monitor):
         return doubted if self.unwanted.event is ProbeHit else doubted - {Verdict.PASS}
 
     def watch(self, allowance: Allowance) -> Watch:  # noqa: ARG002 - order takes no time
-        """Take one step after the other."""
         while True:
             step = yield
             if self.unwanted.matches(step):
@@ -72,16 +69,13 @@ class Eventually(Monitor):
 
     @property
     def expected(self) -> str:
-        """What is expected, in the words of an explanation."""
         return f"{self.wanted}"
 
     @property
     def moments(self) -> tuple[Moment, ...]:
-        """All that it looks at."""
         return (self.wanted,)
 
     def watch(self, allowance: Allowance) -> Watch:  # noqa: ARG002 - however long it takes
-        """Take one step after the other."""
         while not self.wanted.matches(step := (yield)):
             if step is END:
                 return self.missing(self.wanted)
@@ -112,13 +106,11 @@ class _Counted(Monitor):
 
     @property
     def expected(self) -> str:
-        """What is expected, in the words of an explanation."""
         start = "" if self.since is None else f" after {self.since},"
         return f"{self.word} {self.count} x {self.counted}{start} before {self.before}"
 
     @property
     def moments(self) -> tuple[Moment, ...]:
-        """All that it looks at."""
         return (self.counted, self.before) if self.since is None else (self.counted, self.before, self.since)
 
     @property
@@ -127,7 +119,6 @@ class _Counted(Monitor):
         return EITHER_WAY
 
     def watch(self, allowance: Allowance) -> Watch:  # noqa: ARG002 - numbers take no time
-        """Take one step after the other."""
         if self.since is not None:
             while not self.since.matches(step := (yield)):
                 if step is END:
@@ -187,12 +178,10 @@ class Chain(Monitor):
 
     @property
     def expected(self) -> str:
-        """What is expected, in the words of an explanation."""
         return ", then ".join(map(str, self.links))
 
     @property
     def moments(self) -> tuple[Moment, ...]:
-        """All that it looks at."""
         return self.links
 
     @property
@@ -201,7 +190,6 @@ class Chain(Monitor):
         return doubt_of_numbers(*self.links)
 
     def watch(self, allowance: Allowance) -> Watch:  # noqa: ARG002 - however long it takes
-        """Take one step after the other."""
         times = yield from self.in_order(self.links)
         if isinstance(times, Decision):
             return times

@@ -38,13 +38,11 @@ class Soon(Monitor):
 
     @property
     def expected(self) -> str:
-        """What is expected, in the words of an explanation."""
         more = f", within {self.within:g} s" if self.within else ""
         return f"{self.wanted} soon after {self.after}{more}"
 
     @property
     def moments(self) -> tuple[Moment, ...]:
-        """All that it looks at."""
         return self.wanted, self.after
 
     @property
@@ -58,7 +56,6 @@ class Soon(Monitor):
         return self.within
 
     def watch(self, allowance: Allowance) -> Watch:
-        """Take one step after the other."""
         while not self.after.matches(step := (yield)):
             if step is END:
                 return self.missing(self.after)
@@ -98,16 +95,13 @@ class Spaced(Monitor):
 
     @property
     def expected(self) -> str:
-        """What is expected, in the words of an explanation."""
         return f"{self.moment} each {self.period:g} s, {self.count} times"
 
     @property
     def moments(self) -> tuple[Moment, ...]:
-        """All that it looks at."""
         return (self.moment,)
 
     def watch(self, allowance: Allowance) -> Watch:
-        """Take one step after the other."""
         slack, drift = allowance.period(self.period), allowance.drift(self.period)
         longest = self.period + slack + late_at_most(self.period)
         times: list[float] = []
@@ -148,12 +142,10 @@ class NotSooner(Monitor):
 
     @property
     def expected(self) -> str:
-        """What is expected, in the words of an explanation."""
         return f"{self.wanted} not sooner than {self.than:g} s after {self.after}"
 
     @property
     def moments(self) -> tuple[Moment, ...]:
-        """All that it looks at."""
         return self.wanted, self.after
 
     @property
@@ -162,7 +154,6 @@ class NotSooner(Monitor):
         return doubt_of_numbers(self.wanted, self.after)
 
     def watch(self, allowance: Allowance) -> Watch:
-        """Take one step after the other."""
         while not self.after.matches(step := (yield)):
             if self.wanted.matches(step):
                 return self.failed(f"{self.wanted} at {step.at:.2f} s, before {self.after}", step.at)
@@ -199,13 +190,11 @@ class Longer(Monitor):
 
     @property
     def expected(self) -> str:
-        """What is expected, in the words of an explanation."""
         second, than = self.second, self.than
         return f"{second[1]} after {second[0]} takes longer than {than[1]} after {than[0]}, by {self.by:g} s at least"
 
     @property
     def moments(self) -> tuple[Moment, ...]:
-        """All that it looks at."""
         return *self.than, *self.second
 
     @property
@@ -214,7 +203,6 @@ class Longer(Monitor):
         return doubt_of_numbers(*self.moments)
 
     def watch(self, allowance: Allowance) -> Watch:
-        """Take one step after the other."""
         times = yield from self.in_order(self.moments)
         if isinstance(times, Decision):
             return times
