@@ -33,7 +33,7 @@ def path(given: str) -> Path:
     return Path(text(given))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Settings:
     """What a run is to do; the options of a runtime are `of_runtime`."""
 

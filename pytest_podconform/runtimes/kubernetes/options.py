@@ -35,7 +35,7 @@ def external_name(given: str) -> ExternalName:
     return ExternalName(name, address)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class KubernetesOptions(RuntimeOptions):
     """How a cluster is reached, which of its nodes are judged, and how they get the target image."""
 
