@@ -15,6 +15,7 @@ from pytest_podconform.judge.case import CaseInfo, infos
 from pytest_podconform.judge.verdict import Verdict
 from pytest_podconform.report.files import read
 from pytest_podconform.requirements import load_requirements
+from pytest_podconform.requirements.registry import VERSION
 from pytest_podconform.runtimes.simulated.loop import VirtualLoop
 from pytest_podconform.session.settings import Settings, all_options
 
@@ -81,6 +82,17 @@ def test_the_mutant_of_the_documentation_is_caught() -> None:
 
     assert "restart.backoff" in caught
     assert "restart.always" not in caught
+
+
+def test_the_requirement_of_the_contributors_page_is_one_of_the_current_set(tmp_path: Path) -> None:
+    (text,) = re.findall(r"```toml\n(.*?)```", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"), re.DOTALL)
+    (tmp_path / "probes.toml").write_text(text)
+
+    (shown,) = load_requirements(tmp_path).values()
+
+    assert shown.since == VERSION
+    assert shown.source in {each.source for each in load_requirements().values()}
+    assert shown.id not in load_requirements()
 
 
 def test_the_readme_names_every_option_with_its_default() -> None:
