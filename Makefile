@@ -1,13 +1,18 @@
-# Two commands matter: `make conformance` and `make test`. Both do all their set-up, say what they install, and can be
-# repeated. `make` turns every failure into 2; where the exit status counts, call .venv/bin/pytest yourself.
+# `make conformance` and `make test` do all their set-up, print what they install, and can be repeated. `make` turns every failure into 2; where the exit status counts, call .venv/bin/pytest yourself.
 
 PYTEST := .venv/bin/pytest
 
-.PHONY: help conformance test check environment engine engine-stop kubelet kubelet-up kubelet-down cluster cluster-down judge-cluster generate wheel clean
+.PHONY: help conformance test test-fast test-mutants coverage check changelog lock environment engine engine-stop kubelet kubelet-up kubelet-down cluster cluster-down judge-cluster generate wheel clean
+
+# No engine, no mutants, no oracles, nothing that builds, and no test that is marked `long`.
+FAST := --timeout 300 -n auto -m "not long" --ignore tests/mutants --ignore tests/oracles --ignore tests/e2e --ignore tests/fixtures
 
 help:
 	@echo "make conformance [ARGS=...]  judge the reference runtime on Docker; ARGS go to pytest"
 	@echo "make test [ARGS=...]         the project's own tests"
+	@echo "make test-fast [ARGS=...]    those that need no engine and take a second at most: under a minute"
+	@echo "make test-mutants [ARGS=...] those that break a runtime in every known way, on all cores"
+	@echo "make coverage                branch coverage of the tests without engine and mutants"
 	@echo "make check                   ruff, mypy, pyright"
 	@echo "make engine                  install and start Docker (Debian or Ubuntu, as root), if none runs"
 	@echo "make engine-stop             stop the Docker that was started here"
@@ -16,6 +21,8 @@ help:
 	@echo "make cluster                 build and start a real cluster of one node (as root), and say how to judge it"
 	@echo "make cluster-down            stop it"
 	@echo "make judge-cluster [ARGS=...] start it, judge it, stop it"
+	@echo "make changelog               show the changes that no release has yet"
+	@echo "make lock [ARGS=--upgrade]   write the versions that CI installs, with hashes, to requirements/"
 	@echo "make generate                write the generated files anew"
 	@echo "make wheel                   build the wheel and the sdist into dist/"
 
@@ -25,6 +32,18 @@ conformance: engine environment
 test: engine environment
 	@.ci/musl
 	PODCONFORM_NEEDS_ENGINE=1 $(PYTEST) --timeout 300 $(ARGS)
+
+test-fast: environment
+	$(PYTEST) $(FAST) $(ARGS)
+
+test-mutants: environment
+	$(PYTEST) --timeout 300 -n auto tests/mutants $(ARGS)
+
+coverage: environment
+	.venv/bin/coverage erase
+	.venv/bin/coverage run -m pytest $(FAST) -q
+	.venv/bin/coverage combine --quiet
+	.venv/bin/coverage report
 
 check: environment
 	.ci/environment check
@@ -62,6 +81,14 @@ judge-cluster: cluster
 kubelet-down: environment
 	.venv/bin/python -m pytest_podconform.fixtures.kubernetes down
 
+changelog:
+	@.ci/environment tools
+	@.venv/bin/towncrier build --draft --version unreleased 2>/dev/null
+
+lock:
+	@.ci/environment tools
+	@.ci/lock $(ARGS)
+
 generate: environment
 	.venv/bin/python -m tests.generate
 
@@ -69,4 +96,4 @@ wheel: environment
 	.venv/bin/python -m build --outdir dist .
 
 clean:
-	rm -rf .venv .tox dist podconform-report
+	rm -rf .venv .tox .coverage dist podconform-report

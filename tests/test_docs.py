@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from pytest_podconform.judge.case import CaseInfo, infos
 from pytest_podconform.judge.verdict import Verdict
 from pytest_podconform.report.files import read
 from pytest_podconform.requirements import load_requirements
+from pytest_podconform.requirements.registry import VERSION
 from pytest_podconform.runtimes.simulated.loop import VirtualLoop
 from pytest_podconform.session.settings import Settings, all_options
 
@@ -21,7 +23,10 @@ from .mutants import mechanism
 from .running import run
 
 ROOT = Path(__file__).parents[1]
-DOCS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+DOCS = [
+    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "changelog.d/README.md")),
+    *sorted((ROOT / "docs").glob("*.md")),
+]
 
 
 def code(path: Path, number: int = 0) -> str:
@@ -79,6 +84,17 @@ def test_the_mutant_of_the_documentation_is_caught() -> None:
     assert "restart.always" not in caught
 
 
+def test_the_requirement_of_the_contributors_page_is_one_of_the_current_set(tmp_path: Path) -> None:
+    (text,) = re.findall(r"```toml\n(.*?)```", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"), re.DOTALL)
+    (tmp_path / "probes.toml").write_text(text)
+
+    (shown,) = load_requirements(tmp_path).values()
+
+    assert shown.since == VERSION
+    assert shown.source in {each.source for each in load_requirements().values()}
+    assert shown.id not in load_requirements()
+
+
 def test_the_readme_names_every_option_with_its_default() -> None:
     lines = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
     cells = [[cell.strip(" `") for cell in line.split("|")] for line in lines if line.startswith("| `--podconform")]
@@ -96,30 +112,32 @@ def test_the_readme_names_every_option_with_its_default() -> None:
     }
 
 
-@pytest.mark.parametrize("path", DOCS, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", DOCS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_links_lead_somewhere(path: Path) -> None:
     for target in re.findall(r"\]\(([^)#]+)\)", path.read_text(encoding="utf-8")):
         assert target.startswith("https://") or (path.parent / target).exists(), target
 
 
-@pytest.mark.parametrize("path", DOCS, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", DOCS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_files_that_are_named_exist(path: Path) -> None:
     for named in re.findall(r"`((?:pytest_podconform|suites|fixtures|tests|docs)/[\w./-]+)`", path.read_text(encoding="utf-8")):
         assert (ROOT / named).exists(), named
 
 
-@pytest.mark.parametrize("path", DOCS, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", DOCS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_make_targets_that_are_named_exist(path: Path) -> None:
     targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
     for named in re.findall(r"(?:^    |`)make ([a-z-]+)", path.read_text(encoding="utf-8"), re.MULTILINE):
         assert named in targets, named
 
 
-def test_changes_are_told_in_fragments_of_one_form() -> None:
-    names = [path.name for path in (ROOT / "changelog.d").iterdir() if path.name != "README.md"]
+def test_changelog_fragments_name_an_issue_a_topic_and_a_known_type() -> None:
+    fragments = [path.name for path in (ROOT / "changelog.d").glob("*.md") if path.name != "README.md"]
+    types = {each["directory"] for each in tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["towncrier"]["type"]}
+    explained = set(re.findall(r"^\| `(\w+)` \|", (ROOT / "changelog.d/README.md").read_text(), re.MULTILINE))
 
-    assert names
-    assert all(re.fullmatch(r"\d+\.[a-z0-9-]+\.md", name) for name in names)
+    assert explained == types
+    assert [name for name in fragments if not re.fullmatch(rf"\d+\.[a-z0-9-]+\.({'|'.join(types)})\.md", name)] == []
 
 
 def test_the_cases_beside_those_of_kubernetes_are_there() -> None:

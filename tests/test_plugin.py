@@ -70,6 +70,7 @@ def report(pytester: pytest.Pytester, folder: str = "podconform-report") -> dict
     return found
 
 
+@pytest.mark.long
 def test_a_whole_run_is_green_and_says_so(run: Any, pytester: pytest.Pytester) -> None:
     result = run(*SIMULATED)
 
@@ -90,6 +91,7 @@ def test_a_whole_run_is_green_and_says_so(run: Any, pytester: pytest.Pytester) -
     assert found["timing"]["peak_rss_bytes"] < 300e6
 
 
+@pytest.mark.long
 def test_without_the_flag_nothing_happens(run: Any, pytester: pytest.Pytester) -> None:
     pytester.makepyfile("def test_x(): pass")
 
@@ -100,6 +102,7 @@ def test_without_the_flag_nothing_happens(run: Any, pytester: pytest.Pytester) -
     assert not (pytester.path / "podconform-report").exists()
 
 
+@pytest.mark.long
 def test_without_the_flag_nothing_heavy_is_imported(tmp_path: Path) -> None:
     code = (
         "import pytest, sys; pytest.main(['--co', '-q', sys.argv[1]]);"
@@ -114,6 +117,7 @@ def test_without_the_flag_nothing_heavy_is_imported(tmp_path: Path) -> None:
     assert set(ast.literal_eval(done.stdout.splitlines()[-1])) == {f"pytest_podconform.{name}" for name in light}
 
 
+@pytest.mark.long
 def test_without_paths_only_cases_are_collected_and_with_paths_both(run: Any, pytester: pytest.Pytester) -> None:
     pytester.makepyfile(test_mine="def test_mine(): pass")
 
@@ -123,6 +127,7 @@ def test_without_paths_only_cases_are_collected_and_with_paths_both(run: Any, py
     both.stdout.fnmatch_lines(["podconform::*", "test_mine.py::test_mine"])
 
 
+@pytest.mark.long
 def test_collecting_starts_nothing(run: Any, pytester: pytest.Pytester) -> None:
     result = run("--podconform", "--podconform-runtime=broken:NoEngine", "--co")
 
@@ -130,6 +135,7 @@ def test_collecting_starts_nothing(run: Any, pytester: pytest.Pytester) -> None:
     assert not (pytester.path / "podconform-report").exists()
 
 
+@pytest.mark.long
 def test_a_node_id_can_be_pasted(run: Any, pytester: pytest.Pytester) -> None:
     result = run(*SIMULATED, "podconform::probes/http/status-boundaries[399]", "podconform::probes/liveness")
 
@@ -141,6 +147,7 @@ def test_a_node_id_can_be_pasted(run: Any, pytester: pytest.Pytester) -> None:
     }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("selection", [["-k", "port-number"], ["podconform::probes/http/port-number"]])
 def test_a_selection_is_partial(run: Any, pytester: pytest.Pytester, selection: list[str]) -> None:
     result = run(*SIMULATED, *selection)
@@ -150,10 +157,12 @@ def test_a_selection_is_partial(run: Any, pytester: pytest.Pytester, selection: 
     assert report(pytester)["gate"] == "partial"
 
 
+@pytest.mark.long
 def test_a_requirement_selects_its_cases(run: Any) -> None:
     run(*SIMULATED, "-k", "probe.readiness.recovers").assert_outcomes(passed=1, deselected=len(CASES) - 1)
 
 
+@pytest.mark.long
 def test_settings_of_the_user_do_not_change_what_there_is(run: Any, pytester: pytest.Pytester) -> None:
     pytester.makeini("[pytest]\npython_files = nothing_*.py\npython_functions = nothing_*\ntestpaths = elsewhere")
     pytester.makeconftest(
@@ -163,6 +172,7 @@ def test_settings_of_the_user_do_not_change_what_there_is(run: Any, pytester: py
     assert run(*SIMULATED).ret == 0
 
 
+@pytest.mark.long
 def test_a_failure_is_red_and_explains_itself(run: Any) -> None:
     result = run("--podconform", "--podconform-runtime=broken:NeverReady", "-k", "port-number")
 
@@ -182,6 +192,7 @@ def test_a_failure_is_red_and_explains_itself(run: Any) -> None:
     )
 
 
+@pytest.mark.long
 def test_what_breaks_no_must_is_told_and_not_red(run: Any, pytester: pytest.Pytester) -> None:
     quick = [case for case in CASES.values() if "slow" not in case.marks]
 
@@ -195,6 +206,7 @@ def test_what_breaks_no_must_is_told_and_not_red(run: Any, pytester: pytest.Pyte
     assert verdicts["dns/node-file/odd-lines"] == "differs"
 
 
+@pytest.mark.long
 def test_x_stops_and_the_rest_is_not_run(run: Any, pytester: pytest.Pytester) -> None:
     result = run("--podconform", "--podconform-runtime=broken:NeverReady", "-x")
 
@@ -203,6 +215,7 @@ def test_x_stops_and_the_rest_is_not_run(run: Any, pytester: pytest.Pytester) ->
     result.stdout.fnmatch_lines(["*stopping after 1 failures*"])
 
 
+@pytest.mark.long
 def test_no_engine_is_neither_green_nor_red(run: Any, pytester: pytest.Pytester) -> None:
     result = run("--podconform", "--podconform-runtime=broken:NoEngine")
 
@@ -212,6 +225,7 @@ def test_no_engine_is_neither_green_nor_red(run: Any, pytester: pytest.Pytester)
     assert {case["verdict"] for case in report(pytester)["cases"]} == {"not-run"}
 
 
+@pytest.mark.long
 def test_a_broken_adapter_is_no_verdict_on_the_runtime(run: Any) -> None:
     result = run("--podconform", "--podconform-runtime=broken:Raises", "-k", "port-number")
 
@@ -221,12 +235,14 @@ def test_a_broken_adapter_is_no_verdict_on_the_runtime(run: Any) -> None:
     )
 
 
+@pytest.mark.long
 def test_failures_of_the_users_own_tests_win_over_not_knowing(run: Any, pytester: pytest.Pytester) -> None:
     pytester.makepyfile(test_mine="def test_mine(): assert False")
 
     assert run("--podconform", "--podconform-runtime=broken:Raises", "-k", "port-number or mine", "test_mine.py").ret == 1
 
 
+@pytest.mark.long
 def test_two_workers_run_nothing_twice(run: Any, pytester: pytest.Pytester) -> None:
     result = run(*SIMULATED, "-n", "2", "-k", "http or resolv", "--junitxml=junit.xml")
 
@@ -238,6 +254,7 @@ def test_two_workers_run_nothing_twice(run: Any, pytester: pytest.Pytester) -> N
     assert sorted(names) == sorted(case["id"] for case in found["cases"])
 
 
+@pytest.mark.long
 def test_two_workers_explain_a_failure_all_the_same(run: Any) -> None:
     result = run("--podconform", "--podconform-runtime=broken:NeverReady", "-n", "2", "-k", "port-number")
 
@@ -245,6 +262,7 @@ def test_two_workers_explain_a_failure_all_the_same(run: Any) -> None:
     result.stdout.fnmatch_lines(["expected Ready soon after probe #1", "*readiness #1 -> 200*"])
 
 
+@pytest.mark.long
 def test_junit_carries_verdict_level_and_requirements(run: Any, pytester: pytest.Pytester) -> None:
     run(*SIMULATED, "--junitxml=junit.xml", "-k", "leaves-and-returns")
 
@@ -259,6 +277,7 @@ def test_junit_carries_verdict_level_and_requirements(run: Any, pytester: pytest
     assert float(case.get("time", "0")) > 10, "a report's duration is the experiment's, in virtual time"
 
 
+@pytest.mark.long
 def test_last_failed_selects_what_failed(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(broken=BROKEN)
     pytester.syspathinsert()
@@ -321,6 +340,7 @@ def test_bad_input_is_a_usage_error_with_the_closest_match(run: Any, args: list[
     assert says in "\n".join(result.errlines)
 
 
+@pytest.mark.long
 def test_the_target_image_is_saved_under_the_name_that_nodes_know_it_by(run: Any, pytester: pytest.Pytester) -> None:
     result = run("--podconform-images", "save", "target.tar", "--podconform-image-prefix", "registry.example/team")
 
@@ -333,6 +353,7 @@ def test_the_target_image_is_saved_under_the_name_that_nodes_know_it_by(run: Any
     )
 
 
+@pytest.mark.long
 def test_the_documentation_alone_may_decide(run: Any, pytester: pytest.Pytester) -> None:
     result = run(*SIMULATED, "-k", "one-container-never-starts", "--podconform-strict")
 
@@ -350,6 +371,7 @@ def test_a_report_that_cannot_be_written_is_not_green(run: Any, pytester: pytest
     result.stderr.fnmatch_lines(["ERROR: --podconform-report: *"])
 
 
+@pytest.mark.long
 def test_nothing_selected_is_not_green(run: Any) -> None:
     assert run(*SIMULATED, "-k", "no-such-case").ret == 5
 
@@ -369,6 +391,7 @@ def test_an_installed_package_is_complete() -> None:
     assert (Path(__file__).parents[1] / "pytest_podconform/report/report.schema.json").exists()
 
 
+@pytest.mark.long
 def test_what_takes_minutes_is_asked_for(run: Any) -> None:
     listed = run("--podconform", "--co", "-q").stdout.str()
     asked = run("--podconform", "--podconform-slow", "--co", "-q").stdout.str()
@@ -380,6 +403,7 @@ def test_what_takes_minutes_is_asked_for(run: Any) -> None:
     named.stderr.fnmatch_lines(["*delay-is-capped takes minutes, and is run with --podconform-slow only"])
 
 
+@pytest.mark.long
 def test_a_report_is_judged_again_without_a_runtime(run: Any, pytester: pytest.Pytester) -> None:
     selection = ("-k", "liveness or termination or http")
     first = run(*SIMULATED, *selection)
@@ -391,6 +415,7 @@ def test_a_report_is_judged_again_without_a_runtime(run: Any, pytester: pytest.P
     assert old.read_bytes() == new.read_bytes()
 
 
+@pytest.mark.long
 def test_a_replay_selects_what_there_is_evidence_of(run: Any, pytester: pytest.Pytester) -> None:
     run(*SIMULATED, "-k", "failure-kills")
 
@@ -411,6 +436,7 @@ def test_a_report_that_cannot_be_read_is_a_usage_error(run: Any, pytester: pytes
     result.stderr.fnmatch_lines(["ERROR: old.json*"])
 
 
+@pytest.mark.long
 def test_contradictions_say_whose_side_was_taken(run: Any, pytester: pytest.Pytester) -> None:
     result = run(*SIMULATED, "podconform::lifecycle/phases/one-container-never-starts")
 
@@ -425,6 +451,7 @@ FAILING = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", FAILING)
 def test_with_workers_failures_of_the_users_own_tests_are_not_green(run: Any, pytester: pytest.Pytester, kind: str) -> None:
     text, status = FAILING[kind]
@@ -435,6 +462,7 @@ def test_with_workers_failures_of_the_users_own_tests_are_not_green(run: Any, py
     assert result.ret >= status
 
 
+@pytest.mark.long
 def test_a_case_that_cannot_be_waited_for_is_not_green(run: Any, pytester: pytest.Pytester) -> None:
     pytester.makeconftest(
         "import signal\n"

@@ -136,6 +136,7 @@ def test_every_case_can_be_built_and_says_what_it_is(name: str) -> None:
     assert built.expectations
 
 
+@pytest.mark.long
 def test_no_case_is_in_doubt_where_nothing_is_late() -> None:
     """A case whose counts are always in doubt could never fail."""
     _, outcomes = run(SimulatedRuntime, CASES)

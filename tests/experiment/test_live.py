@@ -46,6 +46,7 @@ KUBELETS_ALONE = ("probes/streaks/failures-outlive-a-crash", "probes/timing/an-u
 """What a runtime that goes by the page alone does otherwise; reported as `differs`."""
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("policy", [DOCUMENTED, KUBELET], ids=["documented", "kubelet"])
 def test_every_case_without_a_wire_passes_on_the_simulated_runtime(policy: Policy) -> None:
     found = verdicts(type("Taking", (SimulatedRuntime,), {"policy": policy}), list(CASES))
@@ -234,6 +235,7 @@ def test_a_restart_count_never_falls() -> None:
     assert "restartCount=3 after it had returned 4" in outcomes["probes/http/port-number"].reason
 
 
+@pytest.mark.long
 def test_lost_lines_are_a_setup_error_and_no_verdict_on_the_runtime() -> None:
     class Lossy(SimulatedRuntime):
         async def logs(self, ref: ObjectRef, container: str) -> AsyncIterator[bytes]:

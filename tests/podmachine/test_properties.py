@@ -81,6 +81,7 @@ def test_the_same_life_is_lived_the_same_way(seed: int, policy: Policy) -> None:
     assert life(seed, policy, 60).log == life(seed, policy, 60).log
 
 
+@pytest.mark.long
 @settings(max_examples=200, deadline=None)
 @given(st.randoms(use_true_random=False), st.sampled_from([DOCUMENTED, KUBELET]))
 def test_no_order_of_events_makes_an_impossible_trigger(rng: random.Random, policy: Policy) -> None:
@@ -123,6 +124,7 @@ def noting(table: ModuleType, fired: set[tuple[object, object]]) -> Any:
     return step
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("policy", [DOCUMENTED, KUBELET], ids=["documented", "kubelet"])
 def test_a_hundred_thousand_events_take_seconds(policy: Policy) -> None:
     events, seed, began = 0, 0, time.process_time()

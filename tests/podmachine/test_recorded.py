@@ -37,6 +37,7 @@ def test_a_life_is_lived_again(one: Recording, relists: RecordedRelists) -> None
     assert found.apart < max_period(one) + LATE, "times agree to within a tick"
 
 
+@pytest.mark.long
 def test_nearly_all_agree_to_a_tenth_of_a_second() -> None:
     apart = sorted(nearest(one, relists).apart for one, relists in LIVES)
 
@@ -69,6 +70,7 @@ MISTAKES: dict[str, Callable[[Guard], Guard]] = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("guard", MISTAKES)
 def test_a_worker_with_a_mistake_lives_other_lives(guard: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The rules for what a recording cannot tell are not so wide that a mistake slips through."""
@@ -79,6 +81,7 @@ def test_a_worker_with_a_mistake_lives_other_lives(guard: str, monkeypatch: pyte
     assert differing() == ENOUGH
 
 
+@pytest.mark.long
 def test_a_backoff_with_a_mistake_lives_other_lives(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Life, "delayed_from", property(lambda life: life.exit and life.exit.finished_at))
 

@@ -24,6 +24,7 @@ def by_verdict(outcomes: dict[str, CaseResult], *verdicts: Verdict) -> list[str]
     return [name for name, outcome in outcomes.items() if outcome.verdict in verdicts]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", range(6))
 def test_under_load_no_pass_becomes_a_fail(seed: int) -> None:
     outcomes = day(Weather(seed=seed, jitter=0.1 * (1 + seed % 3), status_latency=0.5 * (seed % 2), late_logs=0.4))
@@ -32,6 +33,7 @@ def test_under_load_no_pass_becomes_a_fail(seed: int) -> None:
     assert len(by_verdict(outcomes, Verdict.PASS)) > 90
 
 
+@pytest.mark.long
 def test_the_same_seed_is_the_same_day() -> None:
     weather = Weather(seed=7, jitter=0.3, late_logs=0.3)
 
@@ -40,6 +42,7 @@ def test_the_same_seed_is_the_same_day() -> None:
     assert {name: result.timeline for name, result in one.items()} == {name: result.timeline for name, result in other.items()}
 
 
+@pytest.mark.long
 def test_lost_tails_are_seen_where_the_status_tells_of_an_end() -> None:
     """Only at the end of the whole Pod there is no status any more that could tell that lines are missing."""
     outcomes = day(Weather(seed=1, late_logs=0.4, lost_tails=True))
