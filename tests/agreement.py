@@ -58,13 +58,14 @@ def keep(report: Path, name: str) -> None:
     read = files.read(report)
     read.configuration["--podconform-report"] = "podconform-report"  # where it lay is nobody's business
     home = str(Path.home())  # a kubelet's own words name the files that it reads
-    (folder / files.NAME).write_text(msgspec.json.encode(read).decode().replace(home, "~") + "\n", encoding="utf-8")
+    data = msgspec.json.encode(read).decode().replace(home, "~") + "\n"
+    (folder / files.COMPRESSED_NAME).write_bytes(files.compress(data.encode()))
     (folder / files.PAGE).write_text(markdown.render(read).replace(home, "~"), encoding="utf-8")
 
 
 def render() -> str:
     """Return the page."""
-    reports = {name: files.read(folder / files.NAME) for name, folder in SUBJECTS.items()}
+    reports = {name: files.read(folder / files.COMPRESSED_NAME) for name, folder in SUBJECTS.items()}
     return "\n".join([*_head(reports), *_table(reports), *_fidelity(reports), *_explained()]) + "\n"
 
 
@@ -95,7 +96,7 @@ def _table(reports: Mapping[str, Report]) -> Iterator[str]:
 
 
 def _slow(name: str) -> Report | None:
-    path = SUBJECTS[name] / "slow" / files.NAME
+    path = SUBJECTS[name] / "slow" / files.COMPRESSED_NAME
     return files.read(path) if path.exists() else None
 
 

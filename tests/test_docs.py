@@ -150,6 +150,6 @@ def test_the_cases_beside_those_of_kubernetes_are_there() -> None:
 
 @pytest.mark.parametrize("page", ["README.md", "docs/verdicts.md"])
 def test_the_headline_that_is_shown_is_that_of_the_published_report(page: str) -> None:
-    published = read(ROOT / "docs/reports/reference/report.json")
+    published = read(ROOT / "docs/reports/reference/report.json.gz")
 
     assert published.headline in " ".join((ROOT / page).read_text(encoding="utf-8").split())

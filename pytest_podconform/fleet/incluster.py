@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import gzip
 import os
 import sys
 import tarfile
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 ACCOUNT: Final = Path("/var/run/secrets/kubernetes.io/serviceaccount")
-KEY: Final = "report.json.gz"
+KEY: Final = files.COMPRESSED_NAME
 ARCHIVE: Final = "podconform.tar.gz"
 
 
@@ -72,7 +71,7 @@ async def publish(folder: Path, name: str, account: Path = ACCOUNT) -> None:
     if not report.exists():  # a usage error: pytest has said so
         return
     namespace = (account / "namespace").read_text(encoding="ascii")
-    data = base64.b64encode(gzip.compress(report.read_bytes())).decode()
+    data = base64.b64encode(files.compress(report.read_bytes())).decode()
     made = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}, "binaryData": {KEY: data}}
     client = await connect()
     try:

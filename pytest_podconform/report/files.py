@@ -1,10 +1,12 @@
-"""Write and read reports."""
+"""Write and read reports; those that are kept are compressed."""
 
 from __future__ import annotations
 
+import gzip
 import re
 import tempfile
-from typing import TYPE_CHECKING, Any
+import zlib
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
@@ -17,7 +19,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 NAME = "report.json"
+COMPRESSED_NAME: Final = "report.json.gz"
 PAGE = "report.md"
+
+_GZIP_MAGIC: Final = b"\x1f\x8b"  # RFC 1952, 2.3.1
 
 
 def write(report: Report, folder: Path) -> Path:
@@ -58,23 +63,48 @@ def see_that_it_can_be_written(folder: Path) -> None:
 
 
 def read(path: Path) -> Report:
-    """Read a report.
+    """Read a report, compressed by gzip or not.
 
     Raises:
         UsageFault: there is none, or it was written by another version, or it is damaged.
 
     """
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise UsageFault(f"{path}: {error.strerror}") from error
+    data = read_json(path)
     version = _version(data)
     if version not in {None, SCHEMA_VERSION}:
         raise UsageFault(f"{path}: schema version {version}; this release reads {SCHEMA_VERSION}")
     try:
         return msgspec.json.decode(data, type=Report)
     except msgspec.MsgspecError as error:
-        raise UsageFault(f"{path} is no whole report: {error}", do=["write it again with --podconform-report"]) from error
+        raise _damaged(path, error) from error
+
+
+def read_json(path: Path) -> bytes:
+    """Return the JSON text of a report, compressed by gzip or not.
+
+    Raises:
+        UsageFault: there is no such file, or its compressed data is damaged.
+
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise UsageFault(f"{path}: {error.strerror}") from error
+    if path.suffix != ".gz" and not data.startswith(_GZIP_MAGIC):
+        return data
+    try:
+        return gzip.decompress(data)
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise _damaged(path, error) from error
+
+
+def compress(data: bytes) -> bytes:
+    """Compress the JSON text of a report, without a time: equal reports make equal files."""
+    return gzip.compress(data, mtime=0)
+
+
+def _damaged(path: Path, error: Exception) -> UsageFault:
+    return UsageFault(f"{path} is no whole report: {error}", do=["write it again with --podconform-report"])
 
 
 def _version(data: bytes) -> Any:

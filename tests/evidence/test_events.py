@@ -13,9 +13,10 @@ from pytest_podconform.evidence import harness, status, target
 from pytest_podconform.evidence.base import BaseEvent, details_of, name_of, source_of
 from pytest_podconform.evidence.events import Event, OfHarness, OfStatus, OfTarget
 from pytest_podconform.evidence.target_log import KINDS
+from pytest_podconform.report import files
 
 ROOT = Path(__file__).parents[2]
-RECORDED = sorted([*(ROOT / "docs/reports").glob("**/report.json"), *(ROOT / "tests/golden").glob("*.json")])
+RECORDED = sorted([*(ROOT / "docs/reports").glob("**/report.json.gz"), *(ROOT / "tests/golden").glob("*.json.gz")])
 FAMILIES: dict[str, tuple[type[BaseEvent], ...]] = {
     "target": get_args(OfTarget),
     "status": get_args(OfStatus),
@@ -24,7 +25,7 @@ FAMILIES: dict[str, tuple[type[BaseEvent], ...]] = {
 
 
 def timelines(path: Path) -> list[list[dict[str, Any]]]:
-    return [case["timeline"] for case in json.loads(path.read_bytes())["cases"]]
+    return [case["timeline"] for case in json.loads(files.read_json(path))["cases"]]
 
 
 @pytest.mark.parametrize("path", RECORDED, ids=lambda path: str(path.relative_to(ROOT)))

@@ -28,8 +28,8 @@ from tests.runtimes import fake_api, kubeconfig
 from tests.runtimes.fake_api import FakeAPI, running
 
 GOLDEN = Path(__file__).parents[1] / "golden"
-GOOD = files.read(GOLDEN / "kubelet-1.34.4.json")
-BAD = files.read(GOLDEN / "kubelet-1.35.4-gating.json")
+GOOD = files.read(GOLDEN / "kubelet-1.34.4.json.gz")
+BAD = files.read(GOLDEN / "kubelet-1.35.4-gating.json.gz")
 CASE = "probes/startup/gates-again-after-a-restart"
 CASES = planned(CASE)
 
@@ -44,7 +44,7 @@ def test_the_worst_node_counts_and_is_named() -> None:
 
 
 def test_what_a_node_has_judged_strictly_stays_so() -> None:
-    report = files.read(Path(__file__).parents[2] / "docs/reports/kubernetes-1.34.4/cluster/report.json")
+    report = files.read(Path(__file__).parents[2] / "docs/reports/kubernetes-1.34.4/cluster/report.json.gz")
     name = "lifecycle/phases/one-container-never-starts"
     cases = planned(name)
 

@@ -12,7 +12,7 @@ from pytest_podconform.judge.verdict import Verdict
 from pytest_podconform.report import build, files
 from tests.running import CATALOGUE
 
-ONE = files.read(Path(__file__).parents[1] / "golden/kubelet-1.34.4.json").cases[0]
+ONE = files.read(Path(__file__).parents[1] / "golden/kubelet-1.34.4.json.gz").cases[0]
 
 
 @pytest.mark.parametrize(

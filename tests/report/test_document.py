@@ -8,7 +8,7 @@ import pytest
 
 from pytest_podconform.report.document import Report
 from pytest_podconform.report.explain import explain
-from pytest_podconform.report.files import read, write
+from pytest_podconform.report.files import read, read_json, write
 from pytest_podconform.report.terminal import summary, title
 from pytest_podconform.requirements import load_requirements
 
@@ -16,13 +16,13 @@ GOLDEN = Path(__file__).parents[1] / "golden"
 SCHEMA = Path(__file__).parents[2] / "pytest_podconform/report/report.schema.json"
 
 
-@pytest.mark.parametrize("path", sorted(GOLDEN.glob("*.json")), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", sorted(GOLDEN.glob("*.json.gz")), ids=lambda path: path.name)
 def test_reports_fit_the_schema_that_is_shipped(path: Path) -> None:
-    jsonschema.validate(json.loads(path.read_bytes()), json.loads(SCHEMA.read_bytes()))
+    jsonschema.validate(json.loads(read_json(path)), json.loads(SCHEMA.read_bytes()))
 
 
 def test_the_schema_can_refuse() -> None:
-    data = json.loads((GOLDEN / "kubelet-1.34.4.json").read_bytes())
+    data = json.loads(read_json(GOLDEN / "kubelet-1.34.4.json.gz"))
     data["gate"] = "green"
 
     with pytest.raises(jsonschema.ValidationError, match="'green' is not one of"):
@@ -30,7 +30,7 @@ def test_the_schema_can_refuse() -> None:
 
 
 def test_a_report_survives_writing_and_reading(tmp_path: Path) -> None:
-    report = read(GOLDEN / "kubelet-1.34.4.json")
+    report = read(GOLDEN / "kubelet-1.34.4.json.gz")
 
     assert read(write(report, tmp_path / "deep" / "down")) == report
     assert sorted(path.name for path in (tmp_path / "deep" / "down").iterdir()) == ["report.json", "report.md"]
@@ -38,7 +38,7 @@ def test_a_report_survives_writing_and_reading(tmp_path: Path) -> None:
 
 @pytest.fixture
 def red() -> Report:
-    return read(GOLDEN / "kubelet-1.35.4-gating.json")
+    return read(GOLDEN / "kubelet-1.35.4-gating.json.gz")
 
 
 def test_a_failure_explains_itself(red: Report) -> None:

@@ -13,7 +13,7 @@ from pytest_podconform.report.markdown import render
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 
-GOOD = read(GOLDEN / "kubelet-1.34.4.json")
+GOOD = read(GOLDEN / "kubelet-1.34.4.json.gz")
 
 
 def test_the_page_says_who_was_judged_by_what_and_how_it_came_out() -> None:

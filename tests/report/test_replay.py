@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Callable
 from pathlib import Path
 
@@ -33,12 +34,12 @@ def of(report: Report, case: str) -> CaseResult:
     return next(result for result in report.cases if result.id == case)
 
 
-GOOD = recorded("kubelet-1.34.4.json")
-BAD = recorded("kubelet-1.35.4-gating.json")
+GOOD = recorded("kubelet-1.34.4.json.gz")
+BAD = recorded("kubelet-1.35.4-gating.json.gz")
 
 
 def test_evidence_of_the_kubelets_side_fails_where_the_documentation_alone_decides() -> None:
-    report = files.read(GOLDEN.parent.parent / "docs/reports/kubernetes-1.34.4/cluster/report.json")
+    report = files.read(GOLDEN.parent.parent / "docs/reports/kubernetes-1.34.4/cluster/report.json.gz")
     name = "lifecycle/phases/one-container-never-starts"
     cases = planned(name)
 
@@ -142,9 +143,50 @@ def test_a_damaged_report_is_a_clear_error(tmp_path: Path, content: bytes | None
 
 
 def test_a_truncated_report_is_a_clear_error(tmp_path: Path) -> None:
-    whole = (GOLDEN / "kubelet-1.34.4.json").read_bytes()
+    whole = files.read_json(GOLDEN / "kubelet-1.34.4.json.gz")
     path = tmp_path / "report.json"
     path.write_bytes(whole[: len(whole) // 2])
 
     with pytest.raises(UsageFault, match="is no whole report"):
         files.read(path)
+
+
+def test_a_compressed_report_is_read_under_any_name(tmp_path: Path) -> None:
+    compressed = GOLDEN / "kubelet-1.34.4.json.gz"
+    plain, renamed = tmp_path / "report.json", tmp_path / "downloaded"
+    plain.write_bytes(files.read_json(compressed))
+    renamed.write_bytes(compressed.read_bytes())
+
+    assert files.read(plain) == files.read(renamed) == files.read(compressed)
+
+
+def test_equal_reports_are_compressed_to_equal_bytes() -> None:
+    data = files.read_json(GOLDEN / "kubelet-1.34.4.json.gz")
+
+    compressed = files.compress(data)
+
+    assert files.compress(data) == compressed
+    assert compressed[4:8] == bytes(4), "the time of RFC 1952"
+
+
+COMPRESSED = (GOLDEN / "kubelet-1.34.4.json.gz").read_bytes()
+DAMAGED = {
+    "half": (COMPRESSED[: len(COMPRESSED) // 2], "end-of-stream marker"),
+    "header only": (COMPRESSED[:12], "end-of-stream marker"),
+    "overwritten": (COMPRESSED[:5000] + bytes(200) + COMPRESSED[5200:], "while decompressing|CRC check failed"),
+    "empty": (b"", "truncated"),
+    "not compressed": (gzip.decompress(COMPRESSED), "Not a gzipped file"),
+    "trailing data": (COMPRESSED + b"more", "Not a gzipped file"),
+    "half before compression": (gzip.compress(gzip.decompress(COMPRESSED)[:1000]), "truncated"),
+}
+
+
+@pytest.mark.parametrize(("content", "says"), DAMAGED.values(), ids=DAMAGED)
+def test_a_damaged_compressed_report_is_a_clear_error(tmp_path: Path, content: bytes, says: str) -> None:
+    path = tmp_path / "report.json.gz"
+    path.write_bytes(content)
+
+    with pytest.raises(UsageFault, match=f"is no whole report: .*({says})") as raised:
+        files.read(path)
+
+    assert raised.value.do == ("write it again with --podconform-report",)

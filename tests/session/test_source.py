@@ -18,7 +18,7 @@ from pytest_podconform.session.source import VerdictSource
 from pytest_podconform.session.worker import WorkerSource, publish
 from tests.running import CATALOGUE, source
 
-GOLDEN = Path(__file__).parents[1] / "golden/kubelet-1.34.4.json"
+GOLDEN = Path(__file__).parents[1] / "golden/kubelet-1.34.4.json.gz"
 CASES = ["probes/liveness/failures-must-be-consecutive", "probes/readiness/leaves-and-returns"]
 
 
