@@ -477,6 +477,7 @@ def test_a_case_that_cannot_be_waited_for_is_not_green(run: Any, pytester: pytes
     assert result.ret != 0
 
 
+@pytest.mark.long
 def test_collection_errors_that_are_passed_over_do_not_keep_cases_from_running(run: Any, pytester: pytest.Pytester) -> None:
     pytester.makepyfile(test_own="import no_such_module\n")
 
@@ -501,6 +502,7 @@ def test_what_has_no_effect_on_a_replay_is_a_usage_error(run: Any) -> None:
     result.stderr.fnmatch_lines(["*--podconform-profile has no effect on evidence that is judged again"])
 
 
+@pytest.mark.long
 def test_a_replay_leaves_its_evidence_alone(run: Any, pytester: pytest.Pytester) -> None:
     run(*SIMULATED, "-k", "liveness")
     before = (pytester.path / "podconform-report/report.json").read_bytes()
@@ -523,6 +525,7 @@ def without_events(result: dict[str, Any]) -> dict[str, Any]:
 TAMPERED = {"no-place": without_place, "no-events": without_events}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", TAMPERED)
 def test_a_verdict_without_evidence_is_not_green(run: Any, pytester: pytest.Pytester, kind: str) -> None:
     run(*SIMULATED, "-k", "cluster-first or failure-kills")
@@ -560,6 +563,7 @@ DAMAGED = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", DAMAGED)
 def test_evidence_that_is_damaged_is_a_usage_error_that_names_the_place(run: Any, pytester: pytest.Pytester, kind: str) -> None:
     damage, says = DAMAGED[kind]
@@ -574,6 +578,7 @@ def test_evidence_that_is_damaged_is_a_usage_error_that_names_the_place(run: Any
     again.stderr.fnmatch_lines([f"*old.json is no whole report: *{says}*"])
 
 
+@pytest.mark.long
 def test_evidence_of_cases_that_there_are_no_more_is_a_usage_error(run: Any, pytester: pytest.Pytester) -> None:
     run(*SIMULATED, "-k", "failure-kills")
     old = report(pytester)
@@ -613,6 +618,7 @@ ADAPTERS = """
 """
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("name", "says"),
     [
@@ -632,6 +638,7 @@ def test_a_faulty_adapter_is_told_and_not_green(run: Any, pytester: pytest.Pytes
     result.stdout.fnmatch_lines([says])
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("text", "says"), [("1 +", "*SyntaxError*"), ("raise RuntimeError('no')", "*RuntimeError: no*")])
 def test_an_adapter_that_cannot_be_imported_is_the_adapters_fault(
     run: Any, pytester: pytest.Pytester, text: str, says: str
@@ -656,6 +663,7 @@ ACME = """
 """
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("capability", "fact", "says"),
     [
@@ -687,6 +695,7 @@ def test_what_an_adapter_declares_is_checked_and_the_error_names_adapter_field_a
     result.stdout.fnmatch_lines([says])
 
 
+@pytest.mark.long
 def test_a_module_that_is_not_there_is_a_usage_error(run: Any) -> None:
     result = run("--podconform", "--podconform-runtime=nowhere:X", "-k", "port-number")
 

@@ -427,6 +427,7 @@ async def test_odd_answers(port: int, heard: Heard, raw: str, result: ProbeResul
         assert (await probe(http(port))).result is result
 
 
+@pytest.mark.long
 @pytest.mark.asyncio
 async def test_a_target_holds_a_connection_and_names_its_address(port: int, heard: Heard) -> None:
     answers = (Answer(302, headers=(("Location", f"http://{{address}}:{port}/next"),)), Answer("raw", raw=CUT, holds=True))

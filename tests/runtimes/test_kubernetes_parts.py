@@ -481,6 +481,7 @@ async def test_who_stands_behind_a_service_is_asked_of_its_slices(api: FakeAPI, 
     assert not without.tells_endpoints, "who may not see them loses a note"
 
 
+@pytest.mark.long
 @pytest.mark.asyncio
 async def test_slices_that_cannot_be_read_for_once_are_nobodys_fault(api: FakeAPI, tmp_path: Path) -> None:
     async with opened(api, tmp_path) as runtime:
