@@ -29,6 +29,7 @@ from pytest_podconform.podmachine import DOCUMENTED, KUBELET, Policy
 from pytest_podconform.requirements import load_requirements
 from pytest_podconform.runtimes.interface import Facts, Interrupted, Manifest, NodeConfig, ObjectRef, Run, Runtime
 from pytest_podconform.runtimes.simulated import SimulatedRuntime
+from pytest_podconform.runtimes.simulated.loop import VirtualLoop
 from pytest_podconform.runtimes.simulated.loop import run as run_virtually
 from tests.running import CATALOGUE, run, source
 
@@ -452,6 +453,26 @@ def test_a_run_that_is_stopped_while_its_runtime_is_imported_runs_nothing() -> N
     stopped = source(slowly)
     stopped.start(QUICK[:1])
     assert loading.wait(10)
+    threading.Timer(0.05, go_on.set).start()
+    stopped.stop()
+
+    assert stopped.result(QUICK[0]).verdict is Verdict.NOT_RUN
+
+
+def test_a_run_that_is_stopped_before_there_is_a_task_to_cancel_runs_nothing() -> None:
+    class Loop(VirtualLoop):
+        def __init__(self) -> None:
+            made.set()
+            go_on.wait(10)
+            super().__init__()
+
+    class Opened(SimulatedRuntime):
+        loop_class = Loop
+
+    made, go_on = threading.Event(), threading.Event()
+    stopped = source(lambda: Opened)
+    stopped.start(QUICK[:1])
+    assert made.wait(10)
     threading.Timer(0.05, go_on.set).start()
     stopped.stop()
 
