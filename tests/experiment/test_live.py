@@ -24,7 +24,7 @@ from pytest_podconform.judge.result import CaseResult
 from pytest_podconform.judge.verdict import Verdict
 from pytest_podconform.judge.vocabulary import eventually, not_sooner
 from pytest_podconform.model.build import container, http, liveness, pod
-from pytest_podconform.model.status import PodStatus
+from pytest_podconform.model.status import ContainerState, PodStatus, Terminated
 from pytest_podconform.podmachine import DOCUMENTED, KUBELET, Policy
 from pytest_podconform.requirements import load_requirements
 from pytest_podconform.runtimes.interface import Facts, Interrupted, Manifest, NodeConfig, ObjectRef, Run, Runtime
@@ -233,6 +233,23 @@ def test_a_restart_count_never_falls() -> None:
 
     assert outcomes["probes/http/port-number"].verdict is Verdict.HARNESS_ERROR
     assert "restartCount=3 after it had returned 4" in outcomes["probes/http/port-number"].reason
+
+
+def test_a_status_with_a_wrong_type_is_the_adapters_fault() -> None:
+    class Careless(SimulatedRuntime):
+        async def status(self, ref: ObjectRef) -> PodStatus:
+            status = await super().status(ref)
+            if ref.name == "smoke-smoke":
+                return status
+            state = ContainerState(terminated=Terminated(exit_code="1"))  # type: ignore[arg-type]  # an adapter may be untyped
+            ended = [msgspec.structs.replace(each, state=state) for each in status.container_statuses]
+            return msgspec.structs.replace(status, container_statuses=tuple(ended))
+
+    outcome, *_ = run(Careless, QUICK)[1].values()
+
+    assert outcome.verdict is Verdict.HARNESS_ERROR
+    assert outcome.reason.startswith("error (adapter): Careless.status() returned a status of Pod ")
+    assert "Expected `int`, got `str` - at `$.exit_code`" in outcome.reason
 
 
 def test_lost_lines_are_a_setup_error_and_no_verdict_on_the_runtime() -> None:
