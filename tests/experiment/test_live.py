@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import threading
 from abc import abstractmethod
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -11,10 +12,12 @@ from typing import Any
 import msgspec
 import pytest
 
-from pytest_podconform.errors import AdapterFault, EnvironmentFault, HarnessFault
+from pytest_podconform.errors import AdapterFault, EnvironmentFault, HarnessFault, UsageFault
 from pytest_podconform.evidence.target import TermReceived
 from pytest_podconform.experiment.adapter import shielded
+from pytest_podconform.experiment.background import BackgroundSource
 from pytest_podconform.experiment.bench import Bench
+from pytest_podconform.experiment.live import LiveRun, RunSettings
 from pytest_podconform.experiment.plan import load_cases
 from pytest_podconform.experiment.smoke import SMOKE
 from pytest_podconform.experiment.tokens import MOST_HELD, LoopLag, Tokens
@@ -28,6 +31,7 @@ from pytest_podconform.model.status import ContainerState, PodStatus, Terminated
 from pytest_podconform.podmachine import DOCUMENTED, KUBELET, Policy
 from pytest_podconform.requirements import load_requirements
 from pytest_podconform.runtimes.interface import Facts, Interrupted, Manifest, NodeConfig, ObjectRef, Run, Runtime
+from pytest_podconform.runtimes.kubernetes.options import KubernetesOptions
 from pytest_podconform.runtimes.simulated import SimulatedRuntime
 from pytest_podconform.runtimes.simulated.loop import VirtualLoop
 from pytest_podconform.runtimes.simulated.loop import run as run_virtually
@@ -250,6 +254,21 @@ def test_a_status_with_a_wrong_type_is_the_adapters_fault() -> None:
     assert outcome.verdict is Verdict.HARNESS_ERROR
     assert outcome.reason.startswith("error (adapter): Careless.status() returned a status of Pod ")
     assert "Expected `int`, got `str` - at `$.exit_code`" in outcome.reason
+
+
+def test_options_of_another_runtime_are_a_usage_error_before_the_runtime_is_made() -> None:
+    class Foreign(SimulatedRuntime):
+        def __init__(self) -> None:
+            raise AssertionError("made")
+
+    settings = RunSettings("adapters:Foreign", KubernetesOptions(context="c"))
+    work = LiveRun(lambda: Foreign, CATALOGUE.profile, settings, lambda _message: None)
+    verdicts = BackgroundSource(work, functools.partial(CATALOGUE.plan, runtime=settings.runtime), {})
+    verdicts.start(QUICK[:1])
+
+    assert verdicts.result(QUICK[0], 20).verdict is Verdict.NOT_RUN
+    assert isinstance(verdicts.failure, UsageFault)
+    assert verdicts.failure.what == "--podconform-context has no effect on the runtime adapters:Foreign"
 
 
 def test_lost_lines_are_a_setup_error_and_no_verdict_on_the_runtime() -> None:
