@@ -6,14 +6,14 @@ import asyncio
 import contextlib
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
-from pytest_podconform.errors import AdapterFault, EnvironmentFault, PodconformError, told
+from pytest_podconform.errors import AdapterFault, EnvironmentFault, PodconformError, UsageFault, told
 from pytest_podconform.model.validated import InvalidFieldsError
 from pytest_podconform.runtimes.interface import Facts, Interrupted, Refused
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Coroutine
 
-    from pytest_podconform.runtimes.interface import Runtime
+    from pytest_podconform.runtimes.interface import Runtime, RuntimeOptions
 
 T = TypeVar("T")
 
@@ -37,6 +37,20 @@ def made(runtime: type[Runtime]) -> Runtime:
     except Exception as error:
         do = ["docs/adapter.md says what a runtime needs"]
         raise AdapterFault(f"{runtime.__name__}() raised {told(error)}", do=do) from error
+
+
+def options_of(runtime: type[Runtime], chosen: RuntimeOptions, name: str) -> RuntimeOptions:
+    """Return the options that a runtime takes: those that were chosen, its defaults where nothing was; `name` is as in errors.
+
+    Raises:
+        UsageFault: options are given that it does not declare.
+
+    """
+    if type(chosen) is runtime.options:
+        return chosen
+    if given := chosen.given():
+        raise UsageFault(f"{given[0]} has no effect on the runtime {name}")
+    return runtime.options()
 
 
 async def called(work: Awaitable[T], what: str, *, may_raise: tuple[type[Exception], ...] = (PodconformError,)) -> T:

@@ -146,8 +146,6 @@ class BackgroundSource:
         self._times["began"] = time.monotonic()
         try:
             loop_class = self._work.prepare()
-            if self._stopped:  # while it was imported
-                return
             with asyncio.Runner(loop_factory=loop_class) as runner:
                 runner.run(self._live())
         except PodconformError as failure:
@@ -165,6 +163,8 @@ class BackgroundSource:
     async def _live(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._task = asyncio.current_task()
+        if self._stopped:  # before there was a task to cancel
+            return
         with contextlib.suppress(asyncio.CancelledError):
             await self._work.run(self._cases, self._is_ready, self._decide)
 

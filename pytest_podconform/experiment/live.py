@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
-from pytest_podconform.errors import UsageFault
 from pytest_podconform.fixtures.musl import image as musl
 from pytest_podconform.fixtures.target import image, published
 from pytest_podconform.judge.verdict import Verdict
@@ -17,7 +16,7 @@ from pytest_podconform.runtimes.interface import Image, Run
 from pytest_podconform.runtimes.options import RuntimeOptions
 
 from . import smoke
-from .adapter import called, facts_of, made, shielded
+from .adapter import called, facts_of, made, options_of, shielded
 from .bench import Bench
 from .minimal import with_minimal_variant
 from .plan import declined, groups
@@ -102,12 +101,13 @@ class LiveRun:
         """Run all cases; whatever happens, the runtime is closed."""
         self._decide = decide
         self._numbers = {case.id: number for number, case in enumerate(cases)}
+        asked_for = self._new_run()
         runtime = made(self._runtime)
         self._capabilities = msgspec.structs.asdict(runtime.capabilities)
         lag = LoopLag()
         measuring = asyncio.create_task(lag.measure()) if runtime.loop_class is None else None
         try:
-            await called(runtime.open(self._new_run()), "open()")
+            await called(runtime.open(asked_for), "open()")
             self._facts = facts = await facts_of(runtime)
             self._bench = bench = Bench(runtime, facts, lag, Tokens(facts.max_pods, facts.starts_at_once))
             self.latencies = smoke.latencies(await bench.run(smoke.SMOKE, "-smoke"))
@@ -119,11 +119,6 @@ class LiveRun:
             await shielded(called(runtime.close(), "close()"))
 
     def _new_run(self) -> Run:
-        options, wanted = self._settings.options, self._runtime.options
-        if not isinstance(options, wanted):
-            if given := options.given():
-                raise UsageFault(f"{given[0]} has no effect on the runtime {self._settings.runtime}")
-            options = wanted()
         prefix = self._settings.image_prefix
         return Run(
             id=new_run_id(),
@@ -132,7 +127,7 @@ class LiveRun:
             write_image=functools.partial(image.write_archive, prefix=prefix),
             musl=Image(tag, musl.write_archive) if (tag := musl.tag()) else None,
             say=self._say,
-            options=options,
+            options=options_of(self._runtime, self._settings.options, self._settings.runtime),
         )
 
     async def _run_all(self, bench: Bench, cases: Sequence[PlannedCase]) -> None:

@@ -6,6 +6,8 @@ import asyncio
 import contextlib
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from pytest_podconform.errors import AdapterFault, HarnessFault, PodconformError
 from pytest_podconform.evidence.harness import (
     DeletionStarted,
@@ -139,8 +141,7 @@ class Experiment:
             async for status in iterated(self._runtime.watch(ref), PodStatus, "status()"):
                 self._check(last, status)
                 last = status
-                for hearing in self._hearings:
-                    hearing.status(ref.name, status, self._now())
+                self._take_status(ref, status)
                 self._news.set()  # though there be nothing new: the record is complete up to a later time
             if ref not in self._leaving:
                 self._failed = self._failed or AdapterFault(f"watch() of Pod {ref.name} ended, though nobody has deleted it")
@@ -161,6 +162,14 @@ class Experiment:
             for hearing in self._hearings:
                 hearing.log(ref.name, container, piece)
             self._news.set()
+
+    def _take_status(self, ref: ObjectRef, status: PodStatus) -> None:
+        try:
+            for hearing in self._hearings:
+                hearing.status(ref.name, status, self._now())
+        except msgspec.ValidationError as error:  # a status that was constructed, and not decoded, is checked nowhere before
+            msg = f"{type(self._runtime).__name__}.status() returned a status of Pod {ref.name} with a wrong type: {error}"
+            raise AdapterFault(msg, do=["PodStatus.decode() makes a status, and checks it"]) from error
 
     def _check(self, before: PodStatus | None, now: PodStatus) -> None:
         for status in now.container_statuses if before is not None else ():

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from pytest_podconform.experiment.adapter import shielded
+from pytest_podconform.experiment.adapter import options_of, shielded
 from pytest_podconform.experiment.summary import NodeResult, Subject
 from pytest_podconform.judge.verdict import BROKEN, Verdict, worst
 from pytest_podconform.report import replay
@@ -70,7 +70,9 @@ class FleetRun:
 
     def prepare(self) -> type[asyncio.AbstractEventLoop] | None:
         """Import the runtime for its capabilities; it runs on the nodes."""
-        self._capabilities = msgspec.structs.asdict(self._load_runtime().capabilities)
+        runtime = self._load_runtime()
+        options_of(runtime, self._options, self._settings.runtime)
+        self._capabilities = msgspec.structs.asdict(runtime.capabilities)
         return None
 
     async def run(self, cases: Sequence[PlannedCase], ready: Callable[[], None], decide: Callable[[CaseResult], None]) -> None:

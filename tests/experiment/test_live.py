@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import threading
 from abc import abstractmethod
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -11,10 +12,12 @@ from typing import Any
 import msgspec
 import pytest
 
-from pytest_podconform.errors import AdapterFault, EnvironmentFault, HarnessFault
+from pytest_podconform.errors import AdapterFault, EnvironmentFault, HarnessFault, UsageFault
 from pytest_podconform.evidence.target import TermReceived
 from pytest_podconform.experiment.adapter import shielded
+from pytest_podconform.experiment.background import BackgroundSource
 from pytest_podconform.experiment.bench import Bench
+from pytest_podconform.experiment.live import LiveRun, RunSettings
 from pytest_podconform.experiment.plan import load_cases
 from pytest_podconform.experiment.smoke import SMOKE
 from pytest_podconform.experiment.tokens import MOST_HELD, LoopLag, Tokens
@@ -24,11 +27,13 @@ from pytest_podconform.judge.result import CaseResult
 from pytest_podconform.judge.verdict import Verdict
 from pytest_podconform.judge.vocabulary import eventually, not_sooner
 from pytest_podconform.model.build import container, http, liveness, pod
-from pytest_podconform.model.status import PodStatus
+from pytest_podconform.model.status import ContainerState, PodStatus, Terminated
 from pytest_podconform.podmachine import DOCUMENTED, KUBELET, Policy
 from pytest_podconform.requirements import load_requirements
 from pytest_podconform.runtimes.interface import Facts, Interrupted, Manifest, NodeConfig, ObjectRef, Run, Runtime
+from pytest_podconform.runtimes.kubernetes.options import KubernetesOptions
 from pytest_podconform.runtimes.simulated import SimulatedRuntime
+from pytest_podconform.runtimes.simulated.loop import VirtualLoop
 from pytest_podconform.runtimes.simulated.loop import run as run_virtually
 from tests.running import CATALOGUE, run, source
 
@@ -233,6 +238,38 @@ def test_a_restart_count_never_falls() -> None:
 
     assert outcomes["probes/http/port-number"].verdict is Verdict.HARNESS_ERROR
     assert "restartCount=3 after it had returned 4" in outcomes["probes/http/port-number"].reason
+
+
+def test_a_status_with_a_wrong_type_is_the_adapters_fault() -> None:
+    class Careless(SimulatedRuntime):
+        async def status(self, ref: ObjectRef) -> PodStatus:
+            status = await super().status(ref)
+            if ref.name == "smoke-smoke":
+                return status
+            state = ContainerState(terminated=Terminated(exit_code="1"))  # type: ignore[arg-type]  # an adapter may be untyped
+            ended = [msgspec.structs.replace(each, state=state) for each in status.container_statuses]
+            return msgspec.structs.replace(status, container_statuses=tuple(ended))
+
+    outcome, *_ = run(Careless, QUICK)[1].values()
+
+    assert outcome.verdict is Verdict.HARNESS_ERROR
+    assert outcome.reason.startswith("error (adapter): Careless.status() returned a status of Pod ")
+    assert "Expected `int`, got `str` - at `$.exit_code`" in outcome.reason
+
+
+def test_options_of_another_runtime_are_a_usage_error_before_the_runtime_is_made() -> None:
+    class Foreign(SimulatedRuntime):
+        def __init__(self) -> None:
+            raise AssertionError("made")
+
+    settings = RunSettings("adapters:Foreign", KubernetesOptions(context="c"))
+    work = LiveRun(lambda: Foreign, CATALOGUE.profile, settings, lambda _message: None)
+    verdicts = BackgroundSource(work, functools.partial(CATALOGUE.plan, runtime=settings.runtime), {})
+    verdicts.start(QUICK[:1])
+
+    assert verdicts.result(QUICK[0], 20).verdict is Verdict.NOT_RUN
+    assert isinstance(verdicts.failure, UsageFault)
+    assert verdicts.failure.what == "--podconform-context has no effect on the runtime adapters:Foreign"
 
 
 @pytest.mark.long
@@ -454,6 +491,26 @@ def test_a_run_that_is_stopped_while_its_runtime_is_imported_runs_nothing() -> N
     stopped = source(slowly)
     stopped.start(QUICK[:1])
     assert loading.wait(10)
+    threading.Timer(0.05, go_on.set).start()
+    stopped.stop()
+
+    assert stopped.result(QUICK[0]).verdict is Verdict.NOT_RUN
+
+
+def test_a_run_that_is_stopped_before_there_is_a_task_to_cancel_runs_nothing() -> None:
+    class Loop(VirtualLoop):
+        def __init__(self) -> None:
+            made.set()
+            go_on.wait(10)
+            super().__init__()
+
+    class Opened(SimulatedRuntime):
+        loop_class = Loop
+
+    made, go_on = threading.Event(), threading.Event()
+    stopped = source(lambda: Opened)
+    stopped.start(QUICK[:1])
+    assert made.wait(10)
     threading.Timer(0.05, go_on.set).start()
     stopped.stop()
 

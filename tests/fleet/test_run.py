@@ -23,6 +23,7 @@ from pytest_podconform.report import files, markdown
 from pytest_podconform.report.document import Report
 from pytest_podconform.runtimes.kubernetes import KubernetesRuntime
 from pytest_podconform.runtimes.kubernetes.options import KubernetesOptions
+from pytest_podconform.runtimes.simulated import SimulatedRuntime
 from tests.running import planned
 from tests.runtimes import fake_api, kubeconfig
 from tests.runtimes.fake_api import FakeAPI, running
@@ -98,6 +99,16 @@ def arrange(api: FakeAPI, *reports: Report | None) -> None:
             api.objects[f"/api/v1/namespaces/podconform-r1/configmaps/podconform-{number}"] = left(report)
     api.logs = {"current": [[b"one\n", b"usage: no such case\n"]]}
     api.start_pods_with({"phase": "Succeeded"})
+
+
+def test_another_runtime_than_that_of_the_harnesses_is_a_usage_error() -> None:
+    settings = RunSettings("adapters:Mine", KubernetesOptions(nodes="all"))
+    work = FleetRun(lambda: SimulatedRuntime, settings, KubernetesOptions(nodes="all"), [], print, run_id="r1")
+
+    summary = _run(BackgroundSource(work, lambda _selected: CASES, {}))
+
+    assert isinstance(summary.failure, UsageFault)
+    assert summary.failure.what == "--podconform-nodes has no effect on the runtime adapters:Mine"
 
 
 @pytest.mark.asyncio
