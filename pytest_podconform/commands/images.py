@@ -90,9 +90,9 @@ def save(name: str, file: Path, prefix: str) -> None:
 @NAME
 @PREFIX
 def build(name: str, prefix: str) -> None:
-    """Build an image and load it into the container engine of this machine.
+    """Build an image and load it into the engine.
 
-    NAME is "target" or "harness". DOCKER_HOST names an engine.
+    NAME is "target" or "harness". The engine is the one that answers on this machine, or DOCKER_HOST.
     """
     image = IMAGES[name].module
     engine_name = asyncio.run(_load(lambda to: image.write_archive(to, prefix)))
