@@ -63,23 +63,23 @@ engine-stop:
 
 kubelet: kubelet-up
 	$(PYTEST) --podconform --podconform-runtime=kubelet $(ARGS); status=$$?; \
-	.venv/bin/python -m pytest_podconform.fixtures.kubernetes down; exit $$status
+	.venv/bin/podconform node down; exit $$status
 
 kubelet-up: engine environment
-	.venv/bin/python -m pytest_podconform.fixtures.kubernetes up
+	.venv/bin/podconform node up
 
 cluster: engine environment
-	.venv/bin/python -m pytest_podconform.fixtures.kubernetes cluster
+	.venv/bin/podconform cluster up
 
 cluster-down: kubelet-down
 
 judge-cluster: cluster
-	KUBECONFIG=$$(.venv/bin/python -m pytest_podconform.fixtures.kubernetes kubeconfig) \
+	KUBECONFIG=$$(.venv/bin/podconform cluster kubeconfig) \
 	$(PYTEST) --podconform --podconform-runtime=kubernetes --podconform-outside api.example.com=192.0.2.10 $(ARGS); status=$$?; \
-	.venv/bin/python -m pytest_podconform.fixtures.kubernetes down; exit $$status
+	.venv/bin/podconform node down; exit $$status
 
 kubelet-down: environment
-	.venv/bin/python -m pytest_podconform.fixtures.kubernetes down
+	.venv/bin/podconform node down
 
 changelog:
 	@.ci/environment tools

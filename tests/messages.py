@@ -20,8 +20,8 @@ SOURCES: Final = ("pytest_podconform", "fixtures", "suites")
 
 CULPRITS: Final[dict[str, tuple[str, frozenset[str]]]] = {
     "usage": (
-        "The user asked for what does not exist, or contradicts itself. pytest shows it as a usage error.",
-        frozenset({"UsageFault", "unknown", "UsageError", "ArgumentTypeError", "error", "exit", "SystemExit"}),
+        "The user asked for what does not exist, or contradicts itself. pytest and click show it as a usage error.",
+        frozenset({"UsageFault", "unknown", "UsageError", "ArgumentTypeError", "error", "exit", "SystemExit", "fail"}),
     ),
     "environment": ("This machine, or the cluster, lacks something that the run needs.", frozenset({"EnvironmentFault"})),
     "adapter": (
@@ -61,6 +61,9 @@ PASSED_ON: Final = {
     ("adapter", "{type(runtime).__module__}:{type(runtime).__qualname__}: {error}"): "likewise, of its facts",
     ("usage", "{error.what}"): "a fault of this page, shown by pytest",
     ("usage", "{path}: {error.strerror}"): "the operating system's words",
+    ("usage", "{file}: {error.strerror}"): "the operating system's words",
+    ("usage", "{filename}: {error.strerror}"): "the operating system's words",
+    ("usage", "{place.at(field)}: {field}: {match['what']}"): "file, document, line and field, and the decoder's words",
     ("harness", "{type(error).__name__}: {error}"): "an exception that nobody has foreseen",
     ("harness", "{path}: {error}"): "the decoder's words",
     ("harness", "{path}: {data.get('id') or data.get('name')}: {error}"): "the decoder's words",
@@ -383,9 +386,8 @@ def _unknown(call: ast.Call) -> list[str]:
     option = next((keyword.value for keyword in call.keywords if keyword.arg == "option"), None)
     prefix = f"{ast.literal_eval(option)}: " if option is not None else ""
     kind, name = call.args[:2]
-    return [
-        f"{prefix}unknown {ast.literal_eval(kind)} {{{ast.unparse(name)}!r}}; did you mean {{the nearest!r}}? ({{all of them}})"
-    ]
+    named = str(kind.value) if isinstance(kind, ast.Constant) else f"{{{ast.unparse(kind)}}}"
+    return [f"{prefix}unknown {named} {{{ast.unparse(name)}!r}}; did you mean {{the nearest!r}}? ({{all of them}})"]
 
 
 def _arguments(function: AnyFunction) -> list[ast.arg]:

@@ -23,9 +23,12 @@ MANIFEST: Final = f"{PACKAGE}.model.manifest.Manifest"
 
 OF_A_MANIFEST: Final = "fields of a manifest as keyword arguments, in the API's words; each becomes a part of a `Manifest`"
 OF_A_CASE: Final = "by the name of a parameter, the arguments of the case's own function, whatever that takes"
+OF_CLICK: Final = "arguments of click's own class, passed on to it as they are"
 OF_PYTEST: Final = "arguments of pytest's own class, passed on to it as they are"
 
 EXCEPTIONS: Final[dict[str, str]] = {
+    "commands.groups:LazyGroup.__init__.more": OF_CLICK,
+    "commands.groups:LazyGroup.main.more": OF_CLICK,
     "judge.case:case.params": OF_A_CASE,
     "judge.case:infos.params": OF_A_CASE,
     "model.build:container.fields": OF_A_MANIFEST,

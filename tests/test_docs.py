@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import sys
 import tomllib
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from pytest_podconform.commands.main import COMMANDS
 from pytest_podconform.experiment.plan import load_cases
 from pytest_podconform.judge.case import CaseInfo, infos
 from pytest_podconform.judge.verdict import Verdict
@@ -19,6 +21,8 @@ from pytest_podconform.requirements.registry import VERSION
 from pytest_podconform.runtimes.simulated.loop import VirtualLoop
 from pytest_podconform.session.settings import Settings, all_options
 
+from .commands.running import process
+from .commands.test_main import check
 from .mutants import mechanism
 from .running import run
 
@@ -102,14 +106,36 @@ def test_the_readme_names_every_option_with_its_default() -> None:
 
     defaults = {name: value for name, value in Settings().configuration().items() if value not in {"", "no"}}
     assert {name: default for name, default in rows.items() if default} == defaults
-    assert set(rows) == {
-        "--podconform",
-        "--podconform-explain-dns",
-        "--podconform-images",
-        "--podconform-manifest",
-        "--podconform-list",
-        *all_options(),
-    }
+    assert set(rows) == {"--podconform", *all_options()}
+
+
+def test_the_readme_names_every_command() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+
+    assert [row.split()[0] for row in re.findall(r"^\| `podconform (.*?)`", text, re.MULTILINE)] == list(COMMANDS)
+
+
+EXAMPLES = [
+    line.strip()
+    for path in DOCS
+    for line in re.findall(r"^    .*\bpodconform (?!\.).*$", path.read_text(encoding="utf-8"), re.MULTILINE)
+    if re.search(r"(?:^|[|(] ?)podconform [a-z-]", line.strip())
+]
+
+
+@pytest.mark.parametrize("line", dict.fromkeys(EXAMPLES))
+def test_commands_that_are_shown_can_be_parsed(line: str) -> None:
+    check(line)
+
+
+@pytest.mark.parametrize(
+    "line", [line for line in EXAMPLES if re.match(r"podconform (list|explain-dns|images list|.*--help)", line)]
+)
+def test_commands_that_are_shown_run(line: str) -> None:
+    done = process(*shlex.split(line)[1:])
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout
 
 
 @pytest.mark.parametrize("path", DOCS, ids=lambda path: str(path.relative_to(ROOT)))

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import ast
-import io
 import json
 import re
 import subprocess
 import sys
-import tarfile
 import xml.etree.ElementTree as ET
 from pathlib import Path
 from typing import Any
@@ -292,20 +290,6 @@ def test_last_failed_selects_what_failed(pytester: pytest.Pytester) -> None:
     ]
 
 
-def test_the_list_shows_coverage(run: Any) -> None:
-    result = run("--podconform-list", "--podconform-profile=dns")
-
-    assert result.ret == 0
-    result.stdout.fnmatch_lines(
-        [
-            "dns",
-            "  MUST   dns.policy.cluster-first *",
-            "         dns/resolv-conf/cluster-first[[]said[]]",
-            "profile dns: * cases cover * of * requirements, * of * MUST; *",
-        ]
-    )
-
-
 @pytest.mark.parametrize(
     ("args", "says"),
     [
@@ -316,16 +300,10 @@ def test_the_list_shows_coverage(run: Any) -> None:
             "unknown case 'probes/http/port-nmae'; did you mean 'probes/http/port-name'?",
         ),
         (["--podconform-runtime=docker"], "--podconform-runtime has no effect without --podconform"),
-        (["--podconform-list", "--podconform-profile=dsn"], "did you mean 'dns'?"),
-        (
-            ["--podconform-images", "load", "target.tar"],
-            "--podconform-images: 'load' is neither `save` (the target) nor `save-harness`",
-        ),
-        (["--podconform-images", "save", "no/such/folder.tar"], "no/such/folder.tar: No such file or directory"),
-        (
-            [*SIMULATED, "--podconform-manifest=pod.yaml"],
-            "--podconform-manifest has no effect without --podconform-explain-dns",
-        ),
+        (["--podconform-list"], "unrecognized arguments: --podconform-list"),
+        (["--podconform-images", "save", "target.tar"], "unrecognized arguments: --podconform-images"),
+        (["--podconform-explain-dns=web"], "unrecognized arguments: --podconform-explain-dns=web"),
+        ([*SIMULATED, "--podconform-manifest=pod.yaml"], "unrecognized arguments: --podconform-manifest=pod.yaml"),
         ([*SIMULATED, "--podconform-node=n1"], "--podconform-node has no effect on the runtime simulated"),
         (
             ["--podconform", "--podconform-runtime=kubernetes", "--podconform-pull-policy=never"],
@@ -338,19 +316,6 @@ def test_bad_input_is_a_usage_error_with_the_closest_match(run: Any, args: list[
 
     assert result.ret == 4
     assert says in "\n".join(result.errlines)
-
-
-@pytest.mark.long
-def test_the_target_image_is_saved_under_the_name_that_nodes_know_it_by(run: Any, pytester: pytest.Pytester) -> None:
-    result = run("--podconform-images", "save", "target.tar", "--podconform-image-prefix", "registry.example/team")
-
-    with tarfile.open(pytester.path / "target.tar") as tar:
-        manifest = json.load(tar.extractfile("manifest.json") or io.BytesIO())
-    assert result.ret == 0
-    assert manifest[0]["RepoTags"][0].startswith("registry.example/team/podconform-target:")
-    result.stdout.fnmatch_lines(
-        ["target.tar: registry.example/team/podconform-target:*", "*kind load image-archive target.tar"]
-    )
 
 
 @pytest.mark.long

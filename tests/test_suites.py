@@ -83,8 +83,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "report": {"evidence", "experiment", "judge", "requirements"},
     "fleet": {"experiment", "fixtures", "judge", "model", "report", "runtimes"},
     "session": {"experiment", "fleet", "judge", "report", "requirements", "runtimes"},
-    "commands": {"dns", "experiment", "fixtures", "model"},
-    "plugin": {"commands", "runtimes", "session"},
+    "commands": {"dns", "experiment", "fixtures", "judge", "model", "requirements", "runtimes"},
+    "plugin": {"runtimes", "session"},
+    "__main__": {"commands"},
     "errors": set(),
 }
 

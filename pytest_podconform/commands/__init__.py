@@ -1,1 +1,1 @@
-"""Commands that are no run: they print something, or write a file, and pytest ends."""
+"""The command line `podconform`: one module for each command, imported when that command is used."""

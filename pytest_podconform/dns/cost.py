@@ -8,15 +8,24 @@ https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
+from urllib.parse import urlsplit
 
 import msgspec
 
+from pytest_podconform.model.validation import is_address
+
 from .candidates import candidates, ndots_of
+from .hosts import HEADER, own_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from pytest_podconform.model.pod import Pod
+
     from .policy import ResolvConf
+
+LOOPBACK: Final = frozenset(name for line in HEADER.splitlines()[1:] if "1\tlocalhost" in line for name in line.split()[1:])
+"""Names of the loopback addresses in the hosts file of every Pod."""
 
 TYPES: Final = ("A", "AAAA")
 
@@ -41,6 +50,47 @@ class Fix(NamedTuple):
 
     does: str
     queries: int
+
+
+def host_of(text: str) -> str:
+    """Return the host of a URL or of `host:port`; a text that is neither is returned as it is.
+
+    Raises:
+        ValueError: it is a URL that names no host.
+
+    """
+    if is_address(text):
+        return text
+    before, scheme, after = text.partition("://")
+    if not scheme and not {*text} & {*":/[@?#"}:
+        return text
+    parts = urlsplit(f"//{after if scheme else before}")
+    host = parts.hostname
+    if "," in parts.netloc.rpartition("@")[2]:
+        msg = f"{text!r} names several hosts"
+        raise ValueError(msg)
+    if not host:
+        msg = f"{text!r} names no host"
+        raise ValueError(msg)
+    return host
+
+
+def answered_without_query(name: str, pod: Pod, zone: str) -> str:
+    """Return why a lookup sends no query; empty where it sends some.
+
+    /etc/hosts is read before a nameserver is asked; it has no name with a trailing dot.
+    """
+    wanted = name.lower()
+    if is_address(name):
+        return "it is an IP address: nothing is looked up"
+    if wanted in LOOPBACK:
+        return "/etc/hosts has it: loopback"
+    for alias in pod.spec.host_aliases:
+        if wanted in {hostname.lower() for hostname in alias.hostnames}:
+            return f"/etc/hosts has it, by the Pod's hostAliases: {alias.ip}"
+    if not pod.spec.host_network and wanted in own_names(pod, zone):
+        return "/etc/hosts has it: the Pod's own name"
+    return ""
 
 
 def readings(name: str, namespace: str, zone: str) -> Iterator[Reading]:

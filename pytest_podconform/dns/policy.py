@@ -67,7 +67,7 @@ def _with_config(base: ResolvConf, config: PodDNSConfig) -> ResolvConf:
 
 @implements("dns.policy.cluster-first", "dns.policy.default", "dns.policy.none", "dns.search.default", "dns.ndots.default")
 def _by_policy(pod: Pod, node: Node) -> ResolvConf:
-    policy = _effective_policy(pod.spec)
+    policy = effective_policy(pod.spec)
     if policy == "None":
         return ResolvConf()
     if policy == "Default":
@@ -80,7 +80,7 @@ def _by_policy(pod: Pod, node: Node) -> ResolvConf:
 
 
 @implements("dns.policy.host-net", "dns.policy.host-net-without")
-def _effective_policy(spec: PodSpec) -> str:
+def effective_policy(spec: PodSpec) -> str:
     """Return the policy that counts.
 
     "For Pods running with hostNetwork, you should explicitly set its DNS policy to ClusterFirstWithHostNet. Otherwise,

@@ -46,6 +46,11 @@ def validate_pod(pod: Pod) -> list[FieldError]:
     return [*_metadata(pod.metadata.name), *_spec(pod.spec)]
 
 
+def validate_dns(spec: PodSpec) -> list[FieldError]:
+    """List the rules of `dnsPolicy` and `dnsConfig` that a Pod breaks."""
+    return [*_dns(spec)]
+
+
 def validate_service(service: Service) -> list[FieldError]:
     """List the rules that a Service breaks."""
     if is_label(service.metadata.name):

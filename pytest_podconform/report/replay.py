@@ -87,7 +87,7 @@ def see_that_all_is_known(report: Report, cases: Mapping[str, CaseInfo]) -> None
     """
     strange = [result.id for result in report.cases if result.id not in cases]
     if strange:
-        msg = f"--podconform-replay: the report has {len(strange)} cases that this release has not, the first is {strange[0]}"
+        msg = f"the report has {len(strange)} cases that this release has not, the first is {strange[0]}"
         raise UsageFault(msg, do=[f"judge it with podconform {report.podconform}"])
 
 

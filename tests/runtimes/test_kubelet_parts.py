@@ -105,7 +105,7 @@ def test_without_a_kubelet_the_error_says_how_to_get_one(tmp_path: Path, monkeyp
     with pytest.raises(EnvironmentFault, match="no standalone kubelet") as raised:
         KubeletRuntime()
 
-    assert any("make kubelet-up" in line for line in raised.value.do)
+    assert any("podconform node up" in line for line in raised.value.do)
 
 
 def test_a_damaged_description_is_a_clear_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -125,7 +125,7 @@ async def test_without_a_kubeconfig_it_says_how_to_get_one(tmp_path: Path, monke
     with pytest.raises(EnvironmentFault, match="no cluster") as raised:
         await client.connect()
 
-    assert "make cluster" in raised.value.do[0]
+    assert "podconform cluster up" in raised.value.do[0]
 
 
 # ---- the watch
@@ -442,7 +442,7 @@ async def test_an_image_that_cannot_be_pulled_ends_the_run_with_what_to_do(api: 
             await runtime.open(run_of())
         await runtime.close()
 
-    assert "--podconform-images save" in raised.value.do[0]
+    assert "podconform images save target" in raised.value.do[0]
     assert len(api.deleted) == 2
 
 

@@ -32,7 +32,7 @@ async def ensure_target(api: aiodocker.Docker, run: Run) -> str:
             run.say(f"target image {run.published}: pulled")
             return run.published
     start = time.monotonic()
-    await _load(api, run.write_image)
+    await load(api, run.write_image)
     run.say(f"target image {run.image}: built from this interpreter in {time.monotonic() - start:.1f} s")
     return run.image
 
@@ -43,7 +43,7 @@ async def ensure_musl(api: aiodocker.Docker, run: Run) -> str:
         return ""
     if not await _has(api, run.musl.tag):
         try:
-            await _load(api, run.musl.write)
+            await load(api, run.musl.write)
         except EnvironmentFault as fault:  # a few cases less, and no run less
             run.say(f"image {run.musl.tag}: {fault.what}")
             return ""
@@ -62,7 +62,7 @@ async def ensure_coredns(api: aiodocker.Docker, say: Callable[[str], None]) -> s
         say(f"image {coredns.PUBLISHED}: pulled")
         return coredns.PUBLISHED
     program = await asyncio.to_thread(coredns.binary, say)
-    await _load(api, lambda to: coredns.write_archive(program, to))
+    await load(api, lambda to: coredns.write_archive(program, to))
     say(f"image {coredns.TAG}: made from {program}")
     return coredns.TAG
 
@@ -77,7 +77,13 @@ async def _has(api: aiodocker.Docker, tag: str) -> bool:
     return True
 
 
-async def _load(api: aiodocker.Docker, write: Callable[[Path], None]) -> None:
+async def load(api: aiodocker.Docker, write: Callable[[Path], None]) -> None:
+    """Bring an image into the engine.
+
+    Raises:
+        EnvironmentFault: it cannot be written, or the engine does not take it.
+
+    """
     with tempfile.TemporaryDirectory(prefix="podconform-") as folder:
         archive = Path(folder) / "image.tar"
         try:

@@ -196,7 +196,7 @@ class KubeletRuntime(Runtime):
                     items: list[Manifest] = (await answer.json(content_type=None))["items"] or []
             except aiohttp.ClientError as error:
                 msg = f"the kubelet does not answer on port {self._settings.port}: {error}"
-                raise EnvironmentFault(msg, do=["`make kubelet-up`"]) from error
+                raise EnvironmentFault(msg, do=["podconform node up"]) from error
             self._pods = {pod["metadata"]["name"]: pod for pod in items}
         return self._pods
 

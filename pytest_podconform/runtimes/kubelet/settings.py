@@ -12,7 +12,7 @@ from pytest_podconform.errors import EnvironmentFault
 from pytest_podconform.fixtures.cache import cache_folder
 
 VARIABLE: Final = "PODCONFORM_KUBELET"
-"""Names the file, where it is not the one that `make kubelet-up` writes."""
+"""Names the file, where it is not the one that `podconform node up` writes."""
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -55,10 +55,10 @@ def load() -> Settings:
     try:
         return msgspec.json.decode(path.read_bytes(), type=Settings, dec_hook=_path)
     except OSError as error:
-        do = ["start one: `make kubelet-up` (Debian or Ubuntu, as root)", f"or name the file of another one with {VARIABLE}"]
+        do = ["start one: `podconform node up` (Debian or Ubuntu, as root)", f"or name the file of another one with {VARIABLE}"]
         raise EnvironmentFault(f"no standalone kubelet: {path}: {error.strerror}", do=do) from error
     except msgspec.MsgspecError as error:
-        raise EnvironmentFault(f"{path} does not describe a kubelet: {error}", do=["`make kubelet-up` writes it"]) from error
+        raise EnvironmentFault(f"{path} does not describe a kubelet: {error}", do=["`podconform node up` writes it"]) from error
 
 
 def _path(kind: type[Any], value: object) -> Path:

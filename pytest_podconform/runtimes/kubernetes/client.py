@@ -201,7 +201,10 @@ async def connect(context: str = "") -> Client:
         trust = await auth.ssl_context()
     except Exception as error:  # the library raises whatever it meets
         where = os.environ.get("KUBECONFIG", "~/.kube/config")
-        do = ["`make cluster` starts a cluster here (Debian or Ubuntu, as root)", "or name a kubeconfig: KUBECONFIG=FILE"]
+        do = [
+            "`podconform cluster up` starts a cluster here (Debian or Ubuntu, as root)",
+            "or name a kubeconfig: KUBECONFIG=FILE",
+        ]
         tried = [f"kubeconfig {where}", f"context {context or '(the current one)'}", "the service account of a Pod"]
         raise EnvironmentFault(f"no cluster: {str(error) or type(error).__name__}", tried=tried, do=do) from error
     used = {Path(str(path)) for path in (auth.client_cert_file, auth.client_key_file, auth.server_ca_file) if path}

@@ -95,7 +95,7 @@ def image_fault(pod: Manifest) -> EnvironmentFault | None:
         waiting = each.state.waiting
         if waiting is not None and waiting.reason in NO_IMAGE:
             do = [
-                "pytest --podconform-images save target.tar, and then on the node, by what it runs:",
+                "podconform images save target target.tar, and then on the node, by what it runs:",
                 "ctr -n k8s.io images import target.tar | kind load image-archive target.tar | docker load -i target.tar",
                 "or push it to a registry and name that: --podconform-image-prefix registry.example/team",
             ]
