@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import resource
 import sys
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -12,6 +11,11 @@ import msgspec
 from pytest_podconform.errors import PodconformError
 from pytest_podconform.judge.result import CaseResult
 from pytest_podconform.judge.verdict import GateWord, Verdict
+
+try:
+    import resource
+except ImportError:  # Windows
+    resource = None  # type: ignore[assignment]  # the name of a module, or nothing
 
 
 class _Part(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,5 +82,8 @@ class Progress(NamedTuple):
 
 
 def peak_rss_bytes() -> int:
-    """Return the largest resident set of this process so far; getrusage(2) counts KiB, on macOS bytes."""
+    """Return the largest resident set of this process so far, 0 on Windows, which has no getrusage(2)."""
+    if resource is None:
+        return 0
+    # It counts KiB, on macOS bytes.
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)

@@ -65,7 +65,7 @@ def hand_to_sonobuoy(folder: Path, results: Path) -> None:
 
 async def publish(folder: Path, name: str, account: Path = ACCOUNT) -> None:
     """Put the report into a ConfigMap, which takes a megabyte; a report has a tenth of that when it is compressed."""
-    from pytest_podconform.runtimes.kubernetes.client import connect  # noqa: PLC0415 - an extra, for this way only
+    from pytest_podconform.runtimes.kubernetes.client import connect  # noqa: PLC0415 - for this way only
 
     report = folder / files.NAME
     if not report.exists():  # a usage error: pytest has said so

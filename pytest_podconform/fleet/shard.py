@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
+import yaml
 
 from pytest_podconform.errors import PodconformError, UsageFault
 from pytest_podconform.fixtures.harness import image
@@ -77,8 +78,6 @@ class Installed:
 
     async def install(self) -> None:
         """Create it all, under names of this run's own."""
-        import yaml  # noqa: PLC0415 - it comes with the extra `kubernetes`
-
         text = re.sub(r"(name|namespace): podconform\b", rf"\1: {self.namespace}", RBAC.read_text(encoding="utf-8"))
         for made in yaml.safe_load_all(text):
             folder = FOLDERS[made["kind"]].format(namespace=self.namespace)
@@ -109,8 +108,6 @@ class Shard:
 
     def pod(self, prefix: str, policy: str, arguments: list[str]) -> Manifest:
         """Return the Pod: the one of the Job, pinned."""
-        import yaml  # noqa: PLC0415 - likewise
-
         spec = yaml.safe_load(JOB.read_text(encoding="utf-8"))["spec"]["template"]["spec"]
         container = spec["containers"][0]
         container |= {"image": image.tag(prefix), "imagePullPolicy": policy}

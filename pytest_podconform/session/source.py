@@ -84,7 +84,7 @@ def _work(settings: Settings, catalogue: Catalogue, say: Callable[[str], None]) 
     load_runtime = functools.partial(load.load, load.find(settings.runtime))
     run_settings = RunSettings(settings.runtime, settings.of_runtime, settings.image_prefix, settings.strict)
     if isinstance(settings.of_runtime, KubernetesOptions) and settings.of_runtime.nodes:
-        from pytest_podconform.fleet.run import FleetRun  # noqa: PLC0415 - it needs an extra
+        from pytest_podconform.fleet.run import FleetRun  # noqa: PLC0415 - for this way only
 
         options = settings.of_runtime
         return FleetRun(load_runtime, run_settings, options, settings.for_harness(), say, run_id=new_run_id())

@@ -29,6 +29,7 @@ def test_a_wheel_installs_one_package(wheel: Path) -> None:
     assert {
         "pytest_podconform/suites/requirements/probes.toml",
         "pytest_podconform/suites/nominal.json",
+        "pytest_podconform/py.typed",
         "pytest_podconform/suites/probes/http.py",
         "pytest_podconform/fixtures/target/program/call",
         "pytest_podconform/fixtures/target/program/untrusted.pem",

@@ -1,19 +1,15 @@
 """Requests to an API server, and what its refusals mean.
 
-kr8s reads the kubeconfig (contexts, exec plugins, service accounts); the requests are aiohttp's. kr8s would answer a
-forbidden Pod by logging in anew, which ends every watch and every log that is being followed.
+A request that the server answers with 401 is sent once more, with credentials that are loaded anew; watches and logs that are
+being followed go on.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
-import ssl
-import tempfile
 from contextlib import asynccontextmanager
-from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypedDict, Unpack
 
 import aiohttp
 import msgspec
@@ -22,6 +18,9 @@ from yarl import URL
 from pytest_podconform.errors import EnvironmentFault
 from pytest_podconform.model.manifest import Manifest
 from pytest_podconform.model.refusal import Refused
+
+from . import kubeconfig
+from .credentials import Credentials
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping
@@ -60,11 +59,22 @@ class APIError(Exception):
         return Refused(self.message, field)
 
 
+class _RequestOptions(TypedDict, total=False):
+    """What aiohttp makes a request of, beside what the client itself adds."""
+
+    params: Mapping[str, str]
+    json: Manifest | None
+    timeout: aiohttp.ClientTimeout
+
+
 class Client:
     """An open connection to an API server; of its requests, those that only wait (watches, logs) have no limit."""
 
-    def __init__(self, session: aiohttp.ClientSession, server: str, tls_name: str | None = None) -> None:
+    def __init__(
+        self, session: aiohttp.ClientSession, credentials: Credentials, server: str, tls_name: str | None = None
+    ) -> None:
         self._session = session
+        self._credentials = credentials
         self.server = server
         self._tls_name = tls_name
         self._below = URL(server).path.rstrip("/")
@@ -98,24 +108,38 @@ class Client:
         timeout = aiohttp.ClientTimeout(total=limit, sock_connect=ANSWER_LIMIT)
         try:
             async with asyncio.timeout(first):
-                call = self._session.get(self._at(path), params=query, timeout=timeout, server_hostname=self._tls_name)
-                answer = await call
+                answer = await self._request("GET", path, params=query, timeout=timeout)
             async with answer:
                 await _raise_for(answer)
                 yield answer
         except aiohttp.ClientError as error:
             raise self._unreachable(error) from error
 
-    def _at(self, path: str) -> str:
-        """Return a path on the server; some servers stand below a path of their own."""
-        return f"{self._below}{path}"
+    async def _request(
+        self, method: str, path: str, *, headers: Mapping[str, str] | None = None, **more: Unpack[_RequestOptions]
+    ) -> aiohttp.ClientResponse:
+        """Send a request, and once more as somebody whose credentials are fresh if the server does not accept these."""
+        identity = await self._credentials.get()
+        for again in (True, False):
+            answer = await self._session.request(
+                method,
+                f"{self._below}{path}",  # some servers stand below a path of their own
+                headers=[*identity.headers, *(headers or {}).items()],
+                ssl=identity.tls,
+                server_hostname=self._tls_name,
+                **more,
+            )
+            if answer.status != UNAUTHORIZED or not again:
+                return answer
+            answer.release()
+            identity = await self._credentials.renew(identity)
+        raise AssertionError
 
     async def _answer(self, method: str, path: str, body: Manifest | None = None, accept: str = "") -> Manifest:
         for tries in range(1, MOST_TRIES + 1):
             try:
                 headers = {"Accept": accept} if accept else {}
-                call = self._session.request(method, self._at(path), headers=headers, json=body, server_hostname=self._tls_name)
-                async with call as answer:
+                async with await self._request(method, path, headers=headers, json=body) as answer:
                     await _raise_for(answer)
                     return dict(await answer.json())
             except APIError as error:
@@ -187,44 +211,19 @@ async def connect(context: str = "") -> Client:
 
     Raises:
         EnvironmentFault: there is no kubeconfig, it is damaged, or its login fails; says what to do.
+        UsageFault: the kubeconfig has no such context.
 
     """
-    try:
-        # Not `kr8s.api()`: that opens a client of its own, which nobody could close.
-        from kr8s._auth import KubeAuth  # noqa: PLC0415 - an extra, only for this runtime
-    except ImportError as error:
-        do = ["pip install 'pytest-podconform[kubernetes]'"]
-        raise EnvironmentFault("the runtime `kubernetes` needs the package kr8s", do=do) from error
-    before = _scratch_files()
-    try:
-        auth = await KubeAuth(context=context or None)
-        trust = await auth.ssl_context()
-    except Exception as error:  # the library raises whatever it meets
-        where = os.environ.get("KUBECONFIG", "~/.kube/config")
-        do = [
-            "`podconform cluster up` starts a cluster here (Debian or Ubuntu, as root)",
-            "or name a kubeconfig: KUBECONFIG=FILE",
-        ]
-        tried = [f"kubeconfig {where}", f"context {context or '(the current one)'}", "the service account of a Pod"]
-        raise EnvironmentFault(f"no cluster: {str(error) or type(error).__name__}", tried=tried, do=do) from error
-    used = {Path(str(path)) for path in (auth.client_cert_file, auth.client_key_file, auth.server_ca_file) if path}
-    _remove(used & (_scratch_files() - before))  # copies that the library has made of the kubeconfig's data
-    headers = {"Authorization": f"Bearer {auth.token.strip()}"} if auth.token else {}
+    access = kubeconfig.load(context)
+    credentials = Credentials(access)
+    await credentials.get()
+    cluster = access.cluster
     session = aiohttp.ClientSession(
-        base_url=URL(auth.server).origin(),
-        connector=aiohttp.TCPConnector(limit=0, ssl=trust if isinstance(trust, ssl.SSLContext) else True),
-        headers={**headers, "User-Agent": "pytest-podconform"},
+        base_url=URL(cluster.server).origin(),
+        connector=aiohttp.TCPConnector(limit=0),
+        headers={"User-Agent": "pytest-podconform"},
         timeout=aiohttp.ClientTimeout(total=ANSWER_LIMIT),
-        proxy=auth.proxy,
+        proxy=cluster.proxy_url,
         read_bufsize=2**20,
     )
-    return Client(session, auth.server, auth.tls_server_name)
-
-
-def _scratch_files() -> set[Path]:
-    return set(Path(tempfile.gettempdir()).iterdir())
-
-
-def _remove(paths: set[Path]) -> None:
-    for path in paths:
-        path.unlink(missing_ok=True)
+    return Client(session, credentials, cluster.server, cluster.tls_server_name)
