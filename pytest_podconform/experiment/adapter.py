@@ -60,6 +60,8 @@ async def called(work: Awaitable[T], what: str, *, may_raise: tuple[type[Excepti
     except may_raise:
         raise
     except Refused as refused:
+        if Interrupted not in may_raise:  # no object was applied: an error as any other
+            raise AdapterFault(f"{what} raised {told(refused)}") from refused
         raise AdapterFault(f"{what} refused: {refused.reason}") from refused
     except Exception as error:
         raise AdapterFault(f"{what} raised {told(error)}") from error

@@ -8,7 +8,7 @@ import contextlib
 import gzip
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 import yaml
@@ -42,7 +42,7 @@ FOLDERS: Final = {
 """Where objects of each kind are created."""
 
 
-async def select(client: Client, wanted: str, say: Any) -> list[str]:
+async def select(client: Client, wanted: str, say: Callable[[str], None]) -> list[str]:
     """Return the names of the nodes that are meant and can be judged; those that cannot are named.
 
     Raises:

@@ -60,9 +60,9 @@ class Settings:
     def configuration(self) -> dict[str, str]:
         """Return all settings as text, by option, as a report keeps them."""
         general = written(self)
-        flags = {name: general.pop(name) for name in map(spelling, ("slow", "strict"))}
+        last = {name: general.pop(name) for name in map(spelling, ("image_prefix", "slow", "strict"))}
         unset = {name: "" for options in OF_RUNTIMES.values() for name in spellings(options)}
-        return general | unset | written(self.of_runtime) | flags
+        return general | unset | written(self.of_runtime) | last
 
     def for_harness(self) -> list[str]:
         """Return the options of a harness that judges one node of many in the same way."""

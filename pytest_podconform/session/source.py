@@ -30,7 +30,10 @@ class VerdictSource(Protocol):
         ...
 
     def start(self, selected: Sequence[str], decided: Callable[[CaseResult], None] | None = None) -> None:
-        """Begin with these cases; `decided` is called for each as soon as its verdict stands, in any thread."""
+        """Begin with these cases, once; `decided` is called for each as soon as its verdict stands, in any thread.
+
+        What `decided` raises is not seen by anybody.
+        """
         ...
 
     def wait_until_ready(self, timeout: float) -> bool:
@@ -38,7 +41,13 @@ class VerdictSource(Protocol):
         ...
 
     def result(self, case: str, timeout: float) -> CaseResult:
-        """Return the result of a case; raises TimeoutError if it is not there in time, in seconds."""
+        """Return the result of a case, waiting for it so many seconds at most.
+
+        Raises:
+            TimeoutError: it is not there in time.
+            KeyError: the case was not selected.
+
+        """
         ...
 
     def progress(self) -> Progress:
