@@ -25,7 +25,6 @@ def wanted(group: str) -> list[Requirement]:
     project = DECLARED["project"]
     of_project = [
         *project["dependencies"],
-        *project["optional-dependencies"]["kubernetes"],
         *DECLARED["build-system"]["requires"],
     ]
     return [Requirement(each) for each in [*DECLARED["dependency-groups"][group], *(of_project if group == "test" else [])]]

@@ -25,6 +25,8 @@ from pytest_podconform.runtimes.kubernetes.watch import Pods, status_of
 from .incluster import KEY
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pytest_podconform.model.manifest import Manifest
 
 ALL: Final = "all"

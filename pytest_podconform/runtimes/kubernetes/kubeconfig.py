@@ -135,7 +135,7 @@ def load(context: str = "", environment: Mapping[str, str] = os.environ, account
         return _access(merged, context)
     if not context and (found := _service_account(environment, account)) is not None:
         return found
-    do = ["`make cluster` starts a cluster here (Debian or Ubuntu, as root)", "or name a kubeconfig: KUBECONFIG=FILE"]
+    do = ["`podconform cluster up` starts a cluster here (Debian or Ubuntu, as root)", "or name a kubeconfig: KUBECONFIG=FILE"]
     where = os.pathsep.join(map(str, paths))
     tried = [f"kubeconfig {where}", f"context {context or '(the current one)'}", "the service account of a Pod"]
     raise EnvironmentFault("no cluster: no kubeconfig with a context was found", tried=tried, do=do)
