@@ -30,7 +30,7 @@ V1 = "client.authentication.k8s.io/v1"
 
 
 def write(path: Path, user: dict[str, Any], cluster: dict[str, Any] | None = None, name: str = "x") -> Path:
-    config = {
+    config: dict[str, Any] = {
         "apiVersion": "v1",
         "kind": "Config",
         "clusters": [{"name": name, "cluster": cluster or {"server": "http://192.0.2.1"}}],
