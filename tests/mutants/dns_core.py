@@ -84,7 +84,7 @@ def options_are_appended(runtime: Broken) -> None:
 def default_is_cluster_first(runtime: Broken) -> None:
     """`Default` is taken for the default."""
     runtime.wrap(
-        policy, "_effective_policy", lambda right: lambda spec: "ClusterFirst" if right(spec) == "Default" else right(spec)
+        policy, "effective_policy", lambda right: lambda spec: "ClusterFirst" if right(spec) == "Default" else right(spec)
     )
 
 
@@ -92,7 +92,7 @@ def default_is_cluster_first(runtime: Broken) -> None:
 def cluster_first_is_default(runtime: Broken) -> None:
     """Pods get the node's own DNS, whatever they ask for."""
     runtime.wrap(
-        policy, "_effective_policy", lambda right: lambda spec: "Default" if right(spec) == "ClusterFirst" else right(spec)
+        policy, "effective_policy", lambda right: lambda spec: "Default" if right(spec) == "ClusterFirst" else right(spec)
     )
 
 
@@ -100,7 +100,7 @@ def cluster_first_is_default(runtime: Broken) -> None:
 def none_inherits(runtime: Broken) -> None:
     """`None` adds `dnsConfig` to what ClusterFirst gives."""
     runtime.wrap(
-        policy, "_effective_policy", lambda right: lambda spec: "ClusterFirst" if right(spec) == "None" else right(spec)
+        policy, "effective_policy", lambda right: lambda spec: "ClusterFirst" if right(spec) == "None" else right(spec)
     )
 
 

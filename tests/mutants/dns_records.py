@@ -239,13 +239,13 @@ def the_hosts_file_is_a_plain_one(runtime: Broken) -> None:
 @mutant(caught_by=["dns.policy.host-net"], spares=["dns.policy.host-net-without", "dns.policy.default"])
 def the_nodes_network_has_the_nodes_dns(runtime: Broken) -> None:
     """In its node's network a Pod has the node's file, whatever its policy says."""
-    runtime.wrap(policy, "_effective_policy", lambda right: lambda spec: "Default" if spec.host_network else right(spec))
+    runtime.wrap(policy, "effective_policy", lambda right: lambda spec: "Default" if spec.host_network else right(spec))
 
 
 @mutant(caught_by=["dns.policy.host-net"], spares=["dns.policy.cluster-first", "dns.policy.default"])
 def the_nodes_network_has_the_clusters_dns(runtime: Broken) -> None:
     """In its node's network a Pod of the policy ClusterFirst has the cluster's DNS."""
-    runtime.wrap(policy, "_effective_policy", lambda _right: lambda spec: spec.dns_policy)
+    runtime.wrap(policy, "effective_policy", lambda _right: lambda spec: spec.dns_policy)
 
 
 @mutant(caught_by=["dns.policy.cluster-first-upstream"], spares=["dns.record.service"])
