@@ -27,7 +27,7 @@ TABLES = {"A container": container, "A probe worker": worker}
 
 NO_STEP = {
     Kind.IGNORED: "These triggers occur, and change nothing:",
-    Kind.IMPOSSIBLE: "These triggers cannot occur; an event that makes one is a bug of whoever drives the machine, and raises:",
+    Kind.IMPOSSIBLE: "These triggers cannot occur; an event that makes one is a bug of the machine's user, and raises:",
 }
 
 RULES = """\

@@ -63,7 +63,7 @@ class StatusEvent(BaseEvent, frozen=True, kw_only=True):
 
 
 class HarnessEvent(BaseEvent, frozen=True, kw_only=True):
-    """Something that this harness did, or was told while doing it."""
+    """Something that this harness did, or learned while doing it."""
 
     source: Literal["harness"] = msgspec.field(default_factory=lambda: "harness")
 

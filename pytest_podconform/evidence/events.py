@@ -1,4 +1,4 @@
-"""An event of a record: one of these kinds. Its `what` tells which one."""
+"""An event of a record: one of these kinds. Its `what` names the kind."""
 
 from __future__ import annotations
 

@@ -18,11 +18,11 @@ except ImportError:  # Windows
     resource = None  # type: ignore[assignment]  # the name of a module, or nothing
 
 
-class _Part(msgspec.Struct, frozen=True, kw_only=True):
+class ReportPart(msgspec.Struct, frozen=True, kw_only=True):
     """A part of a report; its fields are public."""
 
 
-class Subject(_Part, frozen=True):
+class Subject(ReportPart, frozen=True):
     """What was judged."""
 
     name: str
@@ -30,7 +30,7 @@ class Subject(_Part, frozen=True):
     capabilities: dict[str, bool | str]
 
 
-class Timing(_Part, frozen=True):
+class Timing(ReportPart, frozen=True):
     """How long the run took, in seconds, and what it took."""
 
     wall_s: float
@@ -48,7 +48,7 @@ class Timing(_Part, frozen=True):
     peak_rss_bytes: int
 
 
-class NodeResult(_Part, frozen=True):
+class NodeResult(ReportPart, frozen=True):
     """What became of one node of many."""
 
     name: str

@@ -18,6 +18,7 @@ from pytest_podconform.judge.verdict import BROKEN, Verdict, worst
 from pytest_podconform.report import replay
 from pytest_podconform.report.document import Report
 from pytest_podconform.runtimes.kubernetes.client import Client, connect
+from pytest_podconform.runtimes.kubernetes.options import KubernetesOptions
 from pytest_podconform.runtimes.kubernetes.scout import PULL_POLICY
 from pytest_podconform.runtimes.kubernetes.watch import Pods
 
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from pytest_podconform.judge.result import CaseResult
     from pytest_podconform.model.manifest import Manifest
     from pytest_podconform.runtimes.interface import Runtime
-    from pytest_podconform.runtimes.kubernetes.options import KubernetesOptions
 
 SLACK: Final = 600.0  # seconds for a harness to be pulled and started, and for all that is not the longest case
 
@@ -47,7 +47,6 @@ class FleetRun:
         self,
         load_runtime: Callable[[], type[Runtime]],
         settings: RunSettings,
-        options: KubernetesOptions,
         harness_options: Sequence[str],
         say: Callable[[str], None],
         *,
@@ -55,7 +54,8 @@ class FleetRun:
     ) -> None:
         self._load_runtime = load_runtime
         self._settings = settings
-        self._options = options
+        assert isinstance(settings.options, KubernetesOptions)
+        self._options = settings.options
         self._harness_options = harness_options
         self._say = say
         self._run_id = run_id

@@ -7,7 +7,7 @@ from typing import Any, Final, Literal, cast
 
 import msgspec
 
-from pytest_podconform.experiment.summary import NodeResult, Subject, Timing
+from pytest_podconform.experiment.summary import NodeResult, ReportPart, Subject, Timing
 from pytest_podconform.judge.result import CaseResult
 from pytest_podconform.judge.verdict import GateWord, Level, Verdict
 from pytest_podconform.requirements import Basis
@@ -17,11 +17,7 @@ SCHEMA_VERSION: Final = 1
 State = Literal["judged", "not-selected", "uncovered", "excluded"]
 
 
-class _Part(msgspec.Struct, frozen=True, kw_only=True):
-    pass
-
-
-class RequirementResult(_Part, frozen=True):
+class RequirementResult(ReportPart, frozen=True):
     """One requirement of the profile."""
 
     id: str
@@ -42,7 +38,7 @@ class RequirementResult(_Part, frozen=True):
     """The clauses of docs/clauses.md that it stands for."""
 
 
-class Report(_Part, frozen=True):
+class Report(ReportPart, frozen=True):
     """One run."""
 
     schema_version: int

@@ -95,6 +95,5 @@ def _work(settings: Settings, catalogue: Catalogue, say: Callable[[str], None]) 
     if isinstance(settings.of_runtime, KubernetesOptions) and settings.of_runtime.nodes:
         from pytest_podconform.fleet.run import FleetRun  # noqa: PLC0415 - for this way only
 
-        options = settings.of_runtime
-        return FleetRun(load_runtime, run_settings, options, settings.for_harness(), say, run_id=new_run_id())
+        return FleetRun(load_runtime, run_settings, settings.for_harness(), say, run_id=new_run_id())
     return LiveRun(load_runtime, catalogue.profile, run_settings, say)

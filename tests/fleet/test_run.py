@@ -72,9 +72,8 @@ async def judge(
 ) -> tuple[RunSummary, list[str]]:
     """Run a fleet against the stand-in; each shard ends as the test has arranged it."""
     told: list[str] = []
-    options = KubernetesOptions(nodes=wanted)
-    settings = RunSettings("kubernetes", options)
-    work = FleetRun(lambda: KubernetesRuntime, settings, options, ["--podconform-slow"], told.append, run_id="r1")
+    settings = RunSettings("kubernetes", KubernetesOptions(nodes=wanted))
+    work = FleetRun(lambda: KubernetesRuntime, settings, ["--podconform-slow"], told.append, run_id="r1")
 
     async with api.running() as url:
         kubeconfig.use(url, folder, monkeypatch)
@@ -103,7 +102,7 @@ def arrange(api: FakeAPI, *reports: Report | None) -> None:
 
 def test_another_runtime_than_that_of_the_harnesses_is_a_usage_error() -> None:
     settings = RunSettings("adapters:Mine", KubernetesOptions(nodes="all"))
-    work = FleetRun(lambda: SimulatedRuntime, settings, KubernetesOptions(nodes="all"), [], print, run_id="r1")
+    work = FleetRun(lambda: SimulatedRuntime, settings, [], print, run_id="r1")
 
     summary = _run(BackgroundSource(work, lambda _selected: CASES, {}))
 
